@@ -104,3 +104,12 @@ refused-internal = Something went wrong on our side.
     .next = Try again later. If it happens again, call support and give the incident number.
 refused-cancelled = You cancelled the sign-in.
     .next = You can start again at the portal.
+
+### assurance: refusals
+
+refused-proof_mismatch = The signature was made with another certificate than the one shown.
+    .next = Go back to the portal and start again. If it happens again, call support and give the incident number.
+refused-identifier_ambiguous = The certificate has two different numbers of the same kind, so it is not clear whose it is.
+    .next = Choose another certificate, or ask the authority that issued it for a new one.
+refused-subject_unnamed = The certificate names nobody.
+    .next = Choose another certificate, or ask the authority that issued it for a new one.
