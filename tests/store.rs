@@ -271,6 +271,13 @@ async fn sessions_end_by_idleness_by_age_and_by_hand() {
         assert!(!live(later(28_800)).await, "{name}: but not beyond its age");
 
         store.insert_session(&session(2, &person)).await.expect("keeps");
+        let by_sid = |sid, now| {
+            let store = &store;
+            async move { store.session_by_sid(sid, now).await.expect("reads").map(|session| session.hash) }
+        };
+        assert_eq!(by_sid("sid-2", later(899)).await, Some([2; 32]), "{name}");
+        assert_eq!(by_sid("sid-2", later(902)).await, None, "{name}: idle, and looking by sid is not using");
+        assert_eq!(by_sid("sid-3", later(10)).await, None, "{name}");
         let sids: Vec<_> =
             store.sessions_of(&person, later(10)).await.expect("lists").into_iter().map(|s| s.sid).collect();
         assert_eq!(sids, ["sid-2", "sid-1"], "{name}");

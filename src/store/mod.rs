@@ -243,6 +243,9 @@ pub trait Store: Send + Sync {
     /// A session, expired or not.
     async fn read_session(&self, hash: &[u8; 32]) -> Result<Option<SessionRecord>, Error>;
 
+    /// The session of a sid, expired or not.
+    async fn read_session_by_sid(&self, sid: &str) -> Result<Option<SessionRecord>, Error>;
+
     /// A person's sessions, expired or not, newest first.
     async fn read_sessions_of(&self, person: &PersonId) -> Result<Vec<SessionRecord>, Error>;
 
@@ -320,6 +323,11 @@ pub trait Store: Send + Sync {
             session.used = now;
         }
         Ok(Some(session))
+    }
+
+    /// The live session of a sid. Portals know it, so this is no use of the session.
+    async fn session_by_sid(&self, sid: &str, now: UnixTime) -> Result<Option<SessionRecord>, Error> {
+        Ok(self.read_session_by_sid(sid).await?.filter(|session| session.is_live(now)))
     }
 
     /// A person's live sessions, newest first.

@@ -298,6 +298,12 @@ impl Store for SqlStore {
         query(sql).bind(hex(hash)).fetch_optional(&self.read).await?.as_ref().map(session).transpose()
     }
 
+    async fn read_session_by_sid(&self, sid: &str) -> Result<Option<SessionRecord>, Error> {
+        let sql = "SELECT hash, sid, person, created_at, used_at, idle_seconds, expires_at, document \
+                   FROM sessions WHERE sid = $1";
+        query(sql).bind(sid.to_owned()).fetch_optional(&self.read).await?.as_ref().map(session).transpose()
+    }
+
     async fn read_sessions_of(&self, person: &PersonId) -> Result<Vec<SessionRecord>, Error> {
         let sql = "SELECT hash, sid, person, created_at, used_at, idle_seconds, expires_at, document \
                    FROM sessions WHERE person = $1 ORDER BY created_at DESC, sid";
