@@ -21,7 +21,7 @@ say() { printf 'setup: %s\n' "$*"; }
 stop() {
     printf '\nsetup: %s\n' "$1" >&2
     shift
-    printf '       %s\n' "$@" >&2
+    (($# == 0)) || printf '       %s\n' "$@" >&2
     exit 1
 }
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
