@@ -4,6 +4,7 @@ mod portal;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "each program uses its part of what they share")]
 mod process;
+mod up;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -20,6 +21,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Bring everything up: authority, cards, gateway, portal, agent.
+    Up(up::Options),
     /// Serve the demo portal, an OpenID Connect client.
     Portal(PortalArguments),
 }
@@ -42,6 +45,7 @@ struct PortalArguments {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Up(options) => up::run(options),
         Command::Portal(arguments) => serve_portal(&arguments),
     }
 }
