@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use url::Url;
 
 #[derive(Parser)]
@@ -43,10 +44,19 @@ struct PortalArguments {
     client_secret_file: PathBuf,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
         Command::Up(options) => up::run(options),
         Command::Portal(arguments) => serve_portal(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The causes in one line each; a backtrace helps nobody who only wants the demo to run.
+            eprintln!("\nbrama-demo: {error}");
+            error.chain().skip(1).for_each(|cause| eprintln!("  because: {cause}"));
+            ExitCode::FAILURE
+        }
     }
 }
 
