@@ -121,8 +121,7 @@ mod tests {
 
     fn config(issuer: &str, listen: &str, tls: bool) -> Result<(), Error> {
         let tls = if tls { "[tls]\ncertificate = \"a\"\nkey = \"b\"\n" } else { "" };
-        let text =
-            format!("issuer = \"{issuer}\"\nlisten = \"{listen}\"\ndata = \"d\"\ncerts = \"c\"\n{tls}");
+        let text = format!("issuer = \"{issuer}\"\nlisten = \"{listen}\"\ndata = \"d\"\ncerts = \"c\"\n{tls}");
         toml::from_str::<Config>(&text).expect("parses").check()
     }
 
@@ -146,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_is_an_error() {
-        let text = "issuer = \"https://id.example\"\nlisten = \"0.0.0.0:1\"\ndata = \"d\"\ncerts = \"c\"\nsuport = \"x\"";
+        let text =
+            "issuer = \"https://id.example\"\nlisten = \"0.0.0.0:1\"\ndata = \"d\"\ncerts = \"c\"\nsuport = \"x\"";
         let error = toml::from_str::<Config>(text).expect_err("is refused").to_string();
         assert!(error.contains("suport") && error.contains("support"), "{error}");
     }
