@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | [`clock`] [`rng`] [`secret`] [`text`] | values and seams | the real clock and random source only | |
 //! | [`pki`] | bytes, evidence and a time in; a verdict out | none | |
-//! | [`jose`] | signed JSON over a kept library | none | |
+//! | [`jose`] | signed JSON over a kept library | a folder of keys at its edge (`gateway`) | |
 //! | [`authn`] | the contract of agent and gateway: challenge, signed message, authentication token | none | |
 //! | [`assurance`] | facts about a login, the level they reach, the person they name | none | |
 //! | [`config`] [`i18n`] [`serve`] [`client`] [`telemetry`] | shared by the two programs only | files, sockets | either |

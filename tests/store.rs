@@ -142,6 +142,7 @@ async fn the_file_is_its_owners_alone() {
     assert!(
         store.add_portal(&PortalRecord { client_id: "a".to_owned(), document: String::new() }).await.expect("adds")
     );
+    assert!(folder.path().join("brama.db-wal").exists(), "the write-ahead log is on");
     for entry in std::fs::read_dir(folder.path()).expect("lists") {
         let entry = entry.expect("entry");
         let mode = entry.metadata().expect("metadata").permissions().mode() & 0o777;

@@ -1,8 +1,8 @@
 //! The authorization request: what a portal asks for, checked in one order.
 
-use super::client::with_query;
 use super::parameters::Parameters;
 use super::pkce::CodeChallenge;
+use super::redirect_uri::with_query;
 use super::{Error, ErrorCode, Portal, Provider, RedirectError, RedirectUri, Refusal, Scope, id_token};
 use crate::assurance::Level;
 use crate::authn::Origin;

@@ -116,4 +116,12 @@ mod tests {
         }
         assert_eq!(read(&header(&"a:".repeat(600))), None, "too long");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_header_panics(header in ".{0,64}", inside in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+            let _answer = basic(&header);
+            let _answer = basic(&format!("Basic {}", BASE64.encode(&inside)));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Refusals, by who is told: the person on a page, the portal by redirect, the portal's server at an endpoint.
 
 use super::RedirectUri;
-use super::client::with_query;
+use super::redirect_uri::with_query;
 use crate::{jose, store};
 use std::fmt;
 
@@ -36,9 +36,6 @@ pub enum Error {
     /// A stored portal that this program cannot read.
     #[error("the portal's registration is not readable")]
     ClientCorrupt,
-    /// The status evidence of the login is past its time.
-    #[error("the status evidence of the login has lapsed")]
-    StatusLapsed,
     /// The store failed or refused.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -59,7 +56,6 @@ impl Error {
             Self::LogoutMalformed => "logout_malformed",
             Self::LogoutRedirectMismatch => "logout_redirect_mismatch",
             Self::ClientCorrupt => "portal_corrupt",
-            Self::StatusLapsed => "status_lapsed",
             Self::Store(error) => error.code(),
             Self::Jose(error) => error.code(),
         }
@@ -76,7 +72,6 @@ impl Error {
         "logout_malformed",
         "logout_redirect_mismatch",
         "portal_corrupt",
-        "status_lapsed",
     ];
 
     /// Whether it is the gateway's fault: nothing of it but the incident is shown.

@@ -1,7 +1,7 @@
 //! What the unit tests of this module share.
 
 use super::authorize::check;
-use super::client::{Registration, register};
+use super::registration::{Registration, register};
 use super::session::{Lifetimes, Session, begin};
 use super::{AuthorizationRequest, Portal, Provider};
 use crate::assurance::Authenticated;

@@ -31,6 +31,20 @@ pub enum NotIssued {
     Jose(#[from] jose::Error),
 }
 
+impl NotIssued {
+    /// The stable word for logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::StatusLapsed => "status_lapsed",
+            Self::LevelUnmet { .. } => "level_unmet",
+            Self::Jose(error) => error.code(),
+        }
+    }
+
+    /// The module's own codes; those of [`jose::Error`] pass through.
+    pub const CODES: &[&str] = &["status_lapsed", "level_unmet"];
+}
+
 /// The decision on a login at this moment, if it will do for what was asked.
 ///
 /// # Errors

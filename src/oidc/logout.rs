@@ -1,7 +1,7 @@
 //! RP-Initiated Logout 1.0.
 
-use super::client::with_query;
 use super::parameters::Parameters;
+use super::redirect_uri::with_query;
 use super::session::Session;
 use super::{Error, Portal, Provider, id_token};
 use serde::{Deserialize, Serialize};

@@ -22,6 +22,8 @@ pub mod id_token;
 pub mod logout;
 mod parameters;
 pub mod pkce;
+mod redirect_uri;
+pub mod registration;
 pub mod scope;
 pub mod session;
 pub mod token;
@@ -31,8 +33,9 @@ pub mod userinfo;
 mod fixture;
 
 pub use authorize::AuthorizationRequest;
-pub use client::{Portal, RedirectUri};
+pub use client::Portal;
 pub use error::{BearerError, Error, ErrorCode, RedirectError, Refusal, TokenError, TokenErrorCode};
+pub use redirect_uri::RedirectUri;
 pub use scope::Scope;
 
 use crate::authn::Origin;

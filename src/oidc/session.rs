@@ -195,9 +195,11 @@ pub async fn decide(
         return Ok(match (arrival, reason) {
             // Another login would not help: the one just made for this request does not do.
             (Arrival::SignedIn, Reason::SomebodyElse) => Next::Refuse(ErrorCode::LoginRequired),
-            (Arrival::SignedIn, _) => Next::Refuse(ErrorCode::UnmetAuthenticationRequirements),
-            (Arrival::Earlier, _) if silent => Next::Refuse(ErrorCode::LoginRequired),
-            (Arrival::Earlier, reason) => Next::SignIn(reason),
+            (Arrival::SignedIn, Reason::LevelTooLow | Reason::StatusLapsed) => {
+                Next::Refuse(ErrorCode::UnmetAuthenticationRequirements)
+            }
+            (_, _) if silent => Next::Refuse(ErrorCode::LoginRequired),
+            (_, reason) => Next::SignIn(reason),
         });
     };
     if arrival == Arrival::SignedIn {

@@ -113,10 +113,10 @@ pub async fn exchange(provider: &Provider<'_>, request: TokenRequest<'_>) -> Res
 mod tests {
     use super::*;
     use crate::assurance::Level;
-    use crate::oidc::client::{ClientMethod, Registration, register};
     use crate::oidc::fixture::{
         ISSUER, NOW, REDIRECT_URI, World, basic, exchange_form, keys, pairs, portal, request_with, secret,
     };
+    use crate::oidc::registration::{ClientMethod, Registration, register};
     use crate::oidc::session::Session;
     use crate::oidc::{BearerError, Portal, grant, userinfo};
     use crate::rng::SystemRng;

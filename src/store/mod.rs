@@ -5,14 +5,18 @@
 //!
 //! # What the embedded store promises
 //!
-//! SQLite runs with a write-ahead log and `synchronous=NORMAL`. A committed write has then reached the operating
-//! system but perhaps not the disk: a killed process loses nothing; a power cut may lose the last moments. That is
-//! enough, because nothing that could be replayed outlives a power cut either: nonces, handles, codes and completion
-//! addresses are redeemed against their record in the cache of this very process, which is gone with the power, so a
-//! lost "spent" mark guards a thing that nobody knows any more. A session or an access token lost with it costs
-//! another login; the marks that end a token family are written before its tokens are taken away, and are lost only
-//! together with tokens younger than themselves or with ten-minute tokens that the cut itself has likely outlived.
-//! A cache that outlives the gateway needs a store that syncs each commit.
+//! SQLite runs with a write-ahead log and `synchronous=NORMAL`: a committed write has reached the operating system,
+//! and reaches the disk at the next checkpoint. A killed process therefore loses nothing; a power cut may lose the
+//! last writes, never the database. What that costs, thing by thing:
+//!
+//! - **Spent marks.** Each guards a record in this process's [`MemoryCache`] (nonce, handle, completion, code), which
+//!   the same cut has wiped: nothing that could be replayed is still known. A [`Cache`] that outlives the gateway
+//!   needs a store that syncs each commit, and so does a spent thing that proves itself, such as a signed assertion.
+//! - **A session or access token just made**: another login.
+//! - **A session or grant just ended**: it is back, for no longer than its idle time or the ten minutes of an access
+//!   token, for a browser that has dropped its cookie.
+//! - **A portal just registered or removed**: the operator sees it in the list.
+//! - **The newest audit records**: which is why the gateway logs what it audits.
 
 mod cache;
 mod error;
