@@ -5,7 +5,7 @@ use brama::assurance::Level;
 use brama::gateway::{self, Config, StartError};
 use brama::jose::Algorithm;
 use brama::oidc::Portal;
-use brama::oidc::client::{ClientMethod, Registration, register};
+use brama::oidc::registration::{ClientMethod, Registration, register};
 use brama::rng::SystemRng;
 use brama::store::Store;
 use brama::telemetry;

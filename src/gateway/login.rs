@@ -165,9 +165,8 @@ impl Error {
             Self::Token(error) => error.code(),
             Self::Certificate(error) => error.code(),
             Self::Assurance(error) => error.code(),
-            Self::Store(store::Error::Full { .. }) => "overloaded",
-            Self::Store(store::Error::IdentifierConflict { .. }) => "identity_conflict",
-            Self::Store(_) | Self::Interrupted => "internal",
+            Self::Store(error) => store_code(error),
+            Self::Interrupted => "internal",
         }
     }
 
@@ -182,7 +181,6 @@ impl Error {
         "level_not_reached",
         "clock_behind",
         "overloaded",
-        "identity_conflict",
         "internal",
     ];
 
@@ -197,6 +195,18 @@ impl Error {
                 | Self::Interrupted
                 | Self::Store(_)
         )
+    }
+}
+
+/// The code of a store's refusal as citizens are told it: what is our fault has one word.
+pub fn store_code(error: &store::Error) -> &'static str {
+    match error {
+        store::Error::Full { .. } => "overloaded",
+        store::Error::ValueTooLong { .. } => "request_too_large",
+        store::Error::IdentifierMissing
+        | store::Error::IdentifierCount { .. }
+        | store::Error::IdentifierConflict { .. } => error.code(),
+        _ => "internal",
     }
 }
 

@@ -1,8 +1,9 @@
 //! The one place that turns refusals into answers.
 
+use crate::gateway::Incident;
+use crate::gateway::login::{self, store_code};
 use crate::gateway::pages::{self, Page};
-use crate::gateway::{Incident, login};
-use crate::{i18n, oidc, store};
+use crate::{i18n, oidc};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -54,15 +55,15 @@ impl IntoResponse for Refused {
 
 /// The code of an error of the protocol layer as citizens are told it: what is our fault has one word.
 pub fn page_code(error: &oidc::Error) -> &'static str {
-    match error {
-        oidc::Error::Store(store::Error::Full { .. }) => "overloaded",
-        oidc::Error::Store(store::Error::IdentifierConflict { .. }) => "identity_conflict",
-        error if error.is_internal() => {
-            tracing::error!(error = %chain(error), "the gateway failed");
-            "internal"
-        }
+    let code = match error {
+        oidc::Error::Store(error) => store_code(error),
+        error if error.is_internal() => "internal",
         error => error.code(),
+    };
+    if code == "internal" {
+        tracing::error!(error = %chain(error), "the gateway failed");
     }
+    code
 }
 
 /// The code of a login's refusal as citizens are told it.
