@@ -1,62 +1,38 @@
 //! Certification paths: bytes, evidence and a time in; a verdict out (RFC 5280 section 6).
+//!
+//! ```text
+//! Certificate::from_der -> path::find(.., trust, purpose, now) -> TrustedPath
+//!     evidence::needs(&path) names the lists; Crl::from_der -> Crl::verify(issuer) -> VerifiedCrl, kept across logins
+//! validate(&path, &status, now) -> ValidatedCertificate
+//! ```
+//!
+//! Nothing here does I/O, reads a clock or waits. What comes from outside has a named limit and a named refusal.
 
 mod algorithm;
+mod certificate;
+mod crl;
+mod der;
+mod error;
+pub mod evidence;
+mod key;
+mod name;
+mod oid;
+pub mod path;
+mod profile;
+mod revocation;
+pub mod signature;
+pub mod trust;
+mod validate;
 
 pub use algorithm::{Curve, Digest, KeyKind, SignatureEncoding, SignatureScheme};
-
-/// A certificate.
-#[derive(Clone, Debug)]
-pub struct Certificate;
-
-/// A public key.
-#[derive(Clone, Debug)]
-pub struct PublicKey;
-
-/// A path that leads to an anchor; revocation is not yet known.
-#[derive(Clone, Debug)]
-pub struct TrustedPath;
-
-#[expect(missing_docs, reason = "placeholder")]
-impl Certificate {
-    pub fn der(&self) -> &[u8] {
-        unimplemented!()
-    }
-    pub fn fingerprint(&self) -> [u8; 32] {
-        unimplemented!()
-    }
-    pub fn public_key(&self) -> &PublicKey {
-        unimplemented!()
-    }
-}
-
-#[expect(missing_docs, reason = "placeholder")]
-impl PublicKey {
-    pub fn kind(&self) -> KeyKind {
-        unimplemented!()
-    }
-}
-
-#[expect(missing_docs, reason = "placeholder")]
-impl TrustedPath {
-    pub fn leaf(&self) -> &Certificate {
-        unimplemented!()
-    }
-}
-
-/// Signature primitives.
-#[expect(missing_docs, reason = "placeholder")]
-pub mod signature {
-    pub fn verify(
-        _key: &super::PublicKey,
-        _scheme: super::SignatureScheme,
-        _encoding: super::SignatureEncoding,
-        _message: &[u8],
-        _signature: &[u8],
-    ) -> Result<(), ()> {
-        unimplemented!()
-    }
-}
-
-/// A leaf with a path and a status that hold at a time.
-#[derive(Clone, Debug)]
-pub struct ValidatedCertificate;
+pub use certificate::{BasicConstraints, Certificate, KeyUsage, MAX_CERTIFICATE};
+pub use crl::{Crl, CrlNumber, MAX_CRL, RevokedEntry, VerifiedCrl};
+pub use error::{Error, RevocationReason, Weakness, Work};
+pub use evidence::{Evidence, StatusNeed};
+pub use key::PublicKey;
+pub use name::{Attribute, Name};
+pub use oid::{Oid, OidError};
+pub use path::TrustedPath;
+pub use revocation::{CLOCK_SKEW, NewestCrls, StatusEvidence};
+pub use trust::{Issuer, IssuerRules, Purpose, TrustList};
+pub use validate::{LeafStatus, StatusSource, ValidatedCertificate, validate};
