@@ -17,7 +17,7 @@ pub enum Error {
     #[error("the card was removed")]
     CardRemoved,
     #[error("wrong PIN")]
-    WrongPin { tries_left: u8 },
+    WrongPin { tries_left: Option<u8> },
     #[error("the PIN is blocked")]
     PinBlocked,
     #[error("the PIN has a wrong format")]
@@ -36,11 +36,11 @@ impl Error {
         match self {
             Self::CardChanged => "card_changed",
             Self::CardRemoved => "card_removed",
-            Self::WrongPin { .. } => "wrong_pin",
+            Self::WrongPin { .. } => "pin_wrong",
             Self::PinBlocked => "pin_blocked",
             Self::PinFormat => "pin_format",
-            Self::ServiceStopped => "service_stopped",
-            Self::Timeout => "timeout",
+            Self::ServiceStopped => "card_service_stopped",
+            Self::Timeout => "card_timeout",
             Self::CardInUse => "card_in_use",
         }
     }

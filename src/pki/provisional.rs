@@ -71,8 +71,9 @@ impl Name {
 pub struct KeyUsage(u16);
 
 impl KeyUsage {
-    pub const fn digital_signature(self) -> bool {
-        self.0 & 1 != 0
+    pub const DIGITAL_SIGNATURE: u8 = 0;
+    pub const fn has(self, bit: u8) -> bool {
+        self.0 & (1 << bit) != 0
     }
 }
 
