@@ -313,8 +313,7 @@ impl Session<'_> {
                 Ok(Turn::Done(completion)) => return Ok(completion),
                 Ok(Turn::Again(said)) => notice = said,
                 Err(Error::Refused(refusal)) if refusal.retry => {
-                    notice =
-                        self.asker.advice(&refusal.code, Some(&refusal.incident), refusal.support.as_deref());
+                    notice = self.asker.advice(&refusal.code, Some(&refusal.incident), refusal.support.as_deref());
                     refused.insert(certificate.fingerprint(), refusal.code.clone());
                     last_refusal = Some(refusal);
                 }

@@ -154,11 +154,8 @@ impl Asker {
                 lines.push(self.say("agent-organisation", &[("organisation", Value::Text(organisation))]));
             }
             let (from, until) = (day(label.from), day(label.until));
-            let validity = [
-                ("issuer", Value::Text(&label.issuer)),
-                ("from", Value::Text(&from)),
-                ("until", Value::Text(&until)),
-            ];
+            let validity =
+                [("issuer", Value::Text(&label.issuer)), ("from", Value::Text(&from)), ("until", Value::Text(&until))];
             lines.push(self.say("agent-issued", &validity));
         }
         let (reader, slot) = (clean(&candidate.key.reader, 60), candidate.key.slot.to_string());

@@ -38,3 +38,136 @@ refused-algorithm_mismatch = Подпіс не адпавядае сертыфі
     .next = Выберыце іншы сертыфікат або папрасіце праверыць токен там, дзе яго выдалі.
 refused-signature_invalid = Подпіс не сапраўдны для гэтага сайта.
     .next = Вярніцеся на партал і пачніце спачатку. Калі гэта паўторыцца, не ўводзьце PIN-код і звярніцеся ў падтрымку.
+
+### agent
+
+## Screens and pages
+
+agent-title = Запыт на ўваход
+agent-portal-asks = { $portal } просіць вас увайсці.
+agent-return-host = Пасля браўзер вернецца на { $host }
+agent-gateway-host = Уваход правярае { $host }
+agent-level = Узровень даверу: { $level }
+agent-host-warning = Увага: { $host } запісаны не простымі лацінскімі літарамі і можа падрабляць іншы сайт. Калі вы яго не ведаеце, скасуйце.
+agent-choose = Увядзіце нумар сертыфіката для ўваходу і націсніце Enter; Ctrl-C скасоўвае:
+agent-no-such-number = Увядзіце адзін з нумароў спіса; Ctrl-C скасоўвае:
+agent-organisation = Арганізацыя: { $organisation }
+agent-issued = Выдаў { $issuer }, дзейнічае з { $from } да { $until }
+agent-place = { $reader }, слот { $slot }
+agent-unfit-unreadable = Не падыходзіць: сертыфікат не чытаецца.
+agent-unfit-issuer = Тут не падыходзіць: гэты сэрвіс не прымае таго, хто яго выдаў.
+agent-unfit-not-yet-valid = Пакуль не падыходзіць: дзейнічае з { $from }.
+agent-unfit-expired = Больш не падыходзіць: тэрмін скончыўся { $until }. Атрымайце новы там, дзе яго выдалі.
+agent-unfit-key-usage = Не падыходзіць: ён не прызначаны для ўваходу.
+agent-unfit-extended-key-usage = Не падыходзіць: той, хто яго выдаў, не прызначыў яго для ўваходу.
+agent-unfit-algorithm = Тут не падыходзіць: гэты сэрвіс не прымае яго від подпісу.
+agent-unfit-pin-blocked = Не падыходзіць: PIN-код заблакаваны. Разблакуйце яго кодам PUK або звярніцеся туды, дзе яго выдалі.
+agent-unfit-refused = Толькі што адмоўлена: { $reason }
+agent-missing-service = Служба смарт-картак не працуе. Запусціце яе (sudo systemctl start pcscd.socket); далей усё пойдзе само. Ctrl-C скасоўвае.
+agent-missing-reader = Падключыце токен або лічыльнік картак. Ctrl-C скасоўвае.
+agent-missing-card = Устаўце картку. Ctrl-C скасоўвае.
+agent-missing-fit = Ніводзін з гэтых сертыфікатаў тут не падыходзіць. Устаўце іншы токен; Ctrl-C скасоўвае.
+agent-missing-reading = Чытаем картку…
+agent-missing-in-use = Картку выкарыстоўвае іншая праграма. Закрыйце яе; Ctrl-C скасоўвае.
+agent-missing-mute = Картка не адказвае. Выміце яе і ўстаўце зноў; Ctrl-C скасоўвае.
+agent-missing-known = Такі від карткі Brama не ведае. Устаўце іншую; Ctrl-C скасоўвае.
+agent-missing-certificate = На гэтай картцы няма сертыфіката. Устаўце іншую; Ctrl-C скасоўвае.
+agent-last-try-title = Апошняя спроба
+agent-last-try = Засталася адна спроба. Калі PIN-код зноў будзе няправільны, токен заблакуецца, і дапамогуць толькі код PUK або той, хто яго выдаў.
+agent-last-try-question = Выкарыстаць апошнюю спробу? 1 = так, 0 або Enter = не:
+agent-pin-title = Уваход з PIN-кодам
+agent-pin = PIN-код:
+agent-progress = Падпісваем і правяраем. Не вымайце токен…
+agent-done = Гатова. Працягвайце ў браўзеры.
+agent-not-done = Вы не ўвайшлі.
+agent-button-next = Наступны сертыфікат
+agent-button-sign-in = Увайсці
+agent-button-cancel = Скасаваць
+agent-button-last-try = Апошняя спроба
+agent-button-back = Назад
+agent-page-title = Уваход не адбыўся
+agent-page-code = Код: { $code }
+agent-page-update = Як абнавіць
+agent-page-back = Назад на старонку ўваходу
+agent-doctor-service-absent = Служба смарт-картак pcscd не ўсталяваная.
+agent-doctor-service-absent-next = Усталюйце яе: sudo apt install pcscd
+agent-doctor-service-stopped = Служба смарт-картак pcscd не працуе.
+agent-doctor-service-stopped-next = Запусціце яе: sudo systemctl enable --now pcscd.socket
+agent-doctor-service-running = Служба смарт-картак працуе.
+agent-doctor-no-reader = Не падключаны ні лічыльнік, ні токен.
+agent-doctor-no-reader-next = Падключыце яго; калі падключаны, паспрабуйце іншы порт USB і праверце, ці бачыць яго lsusb.
+agent-doctor-card-absent = { $reader }: няма карткі.
+agent-doctor-card-absent-next = Устаўце картку чыпам наперад.
+agent-doctor-card-reading = { $reader }: картка чытаецца.
+agent-doctor-card-reading-next = Паўтарыце праверку праз некалькі секунд.
+agent-doctor-card-mute = { $reader }: картка не адказвае.
+agent-doctor-card-mute-next = Выміце яе, працярыце кантакты, устаўце зноў.
+agent-doctor-card-unknown = { $reader }: такі від карткі невядомы (ATR { $atr }).
+agent-doctor-card-unknown-next = Устаўце картку з праграмай PIV або дашліце ATR распрацоўнікам Brama.
+agent-doctor-card-in-use = { $reader }: картку выкарыстоўвае іншая праграма.
+agent-doctor-card-in-use-next = Закрыйце праграмы, якія працуюць з карткамі (браўзеры з модулямі PKCS#11, gpg --card-status), і паўтарыце праверку.
+agent-doctor-card-empty = { $reader }: на картцы няма сертыфіката.
+agent-doctor-card-empty-next = Звярніцеся па сертыфікат туды, дзе выдалі картку.
+agent-doctor-pin-blocked = { $reader }: PIN-код заблакаваны.
+agent-doctor-pin-blocked-next = Разблакуйце яго кодам PUK або звярніцеся туды, дзе выдалі картку.
+agent-doctor-certificate = { $owner }: сертыфікат дзейнічае да { $until }.
+agent-doctor-certificate-expired = { $owner }: тэрмін сертыфіката скончыўся { $until }.
+agent-doctor-certificate-expired-next = Атрымайце новы там, дзе яго выдалі.
+agent-doctor-certificate-unreadable = { $reader }, слот { $slot }: сертыфікат не чытаецца.
+agent-doctor-certificate-unreadable-next = Папрасіце праверыць картку там, дзе яе выдалі.
+agent-doctor-port-free = Порт { $port } вольны: brama-agent не запушчаны.
+agent-doctor-port-free-next = Запусціце яго: brama-agent run
+agent-doctor-port-own = Порт { $port } абслугоўвае ваша праграма, найхутчэй brama-agent.
+agent-doctor-port-foreign = Порт { $port } заняты праграмай карыстальніка { $user }.
+agent-doctor-port-foreign-next = Не ўваходзьце, пакуль яна не спыніцца. Спытайце адміністратара, што гэта за праграма: sudo ss -ltnp 'sport = :{ $port }'
+agent-doctor-no-gateway = Ніводзін шлюз не настроены.
+agent-doctor-no-gateway-next = Запішыце ў { $file } два радкі: [[gateway]] і url = "https://the.gateway"
+agent-doctor-gateways-ignored = Шлюзы з вашага файла не выкарыстоўваюцца: файл адміністратара гэтага не дазваляе.
+agent-doctor-gateways-ignored-next = Папрасіце адміністратара дадаць шлюз у { $file } або запісаць там allow_user_gateways = true
+agent-doctor-gateway-answers = { $gateway } адказвае.
+agent-doctor-gateway-unreachable = { $gateway } недаступны.
+agent-doctor-gateway-unreachable-next = Праверце сетку і адрас у { $file }. Прычына: { $cause }
+agent-doctor-gateway-untrusted = { $gateway } не даказвае, што ён сапраўдны: яго сертыфікату TLS няма даверу.
+agent-doctor-gateway-untrusted-next = Не ўваходзьце там. Калі яго цэнтр сертыфікацыі не агульнавядомы, назавіце яго ў { $file }: ca = "file.pem". Прычына: { $cause }
+agent-doctor-clock-wrong = Гадзіннікі гэтага камп'ютара і { $gateway } разыходзяцца на { $seconds } с.
+agent-doctor-clock-wrong-next = Наладзьце гадзіннік гэтага камп'ютара: sudo timedatectl set-ntp true
+agent-doctor-healthy = Усё на месцы.
+
+## Refusals of the agent
+
+refused-agent_cancelled = Вы скасавалі ўваход.
+    .next = Нічога не адпраўлена. Каб увайсці, вярніцеся на партал і пачніце спачатку.
+refused-agent_browser_left = Старонка гэтага ўваходу ў браўзеры закрытая.
+    .next = Нічога не адпраўлена. Каб увайсці, вярніцеся на партал, пачніце спачатку і не закрывайце старонку.
+refused-agent_expired = Час на гэты ўваход скончыўся.
+    .next = Вярніцеся на партал і пачніце спачатку.
+refused-agent_stopping = Brama agent спынены.
+    .next = Запусціце яго зноў (brama-agent run), вярніцеся на партал і пачніце спачатку.
+refused-agent_gateway_unreachable = Brama agent не можа злучыцца са службай уваходу.
+    .next = Праверце сетку і паспрабуйце зноў праз хвіліну.
+refused-agent_gateway_untrusted = Служба ўваходу не змагла даказаць, што яна сапраўдная.
+    .next = Не ўваходзьце праз гэтую сетку. Паспрабуйце іншую; калі не дапаможа, запусціце brama-agent doctor і звярніцеся ў падтрымку.
+refused-agent_handle_unknown = Гэтая спасылка для ўваходу састарэла або ўжо выкарыстана.
+    .next = Вярніцеся на партал і націсніце кнопку яшчэ раз.
+refused-agent_gateway_answer = Служба ўваходу адказала незразумела для Brama agent.
+    .next = Паспрабуйце зноў праз хвіліну. Калі гэта паўторыцца, абнавіце Brama agent або звярніцеся ў падтрымку.
+refused-agent_outdated = Гэтая версія Brama agent занадта старая для службы ўваходу.
+    .next = Абнавіце Brama agent, вярніцеся на партал і пачніце спачатку.
+refused-agent_completion_foreign = Служба ўваходу хацела адправіць ваш браўзер на іншы сайт. Brama agent гэтага не дазволіў.
+    .next = Не спрабуйце зноў. Паведаміце ў падтрымку партала.
+refused-agent_prompt = Brama agent не мае як спытаць у вас PIN-код.
+    .next = Запусціце яго ў тэрмінале (brama-agent run) або ўсталюйце праграму pinentry (sudo apt install pinentry-gnome3).
+refused-agent_system = Камп'ютару не хапае рэсурсаў.
+    .next = Закрыйце некаторыя праграмы і паспрабуйце зноў.
+refused-agent_signature = Токен зрабіў несапраўдны подпіс.
+    .next = Выміце токен, устаўце яго зноў і паўтарыце. Калі гэта паўторыцца, папрасіце праверыць токен там, дзе яго выдалі.
+refused-agent_not_navigation = Гэты адрас адкрываецца толькі са старонкі ўваходу.
+    .next = Перайдзіце на партал і націсніце там кнопку ўваходу. Калі вы так і зрабілі, ваш браўзер занадта стары: абнавіце яго.
+refused-agent_gateway_unknown = Brama agent не ведае сайта, які вас сюды накіраваў, і нічога для яго не робіць.
+    .next = Калі вы давяраеце гэтаму сайту, папрасіце адміністратара дадаць яго ў спіс агента. Калі вы не націскалі кнопку ўваходу, закрыйце гэтую старонку.
+refused-agent_referer_missing = Ваш браўзер не кажа, з якой старонкі вы прыйшлі, таму Brama agent не ведае, хто просіць.
+    .next = Вярніцеся на старонку ўваходу і націсніце кнопку там. Калі вы так і зрабілі, дазвольце браўзеру або яго пашырэнням перадаваць загаловак Referer.
+refused-agent_referer_foreign = Іншы сайт паспрабаваў пачаць уваход ад вашага імя. Brama agent нічога не зрабіў.
+    .next = Закрыйце гэтую старонку. Каб увайсці, самі перайдзіце на партал і націсніце кнопку там.
+refused-agent_busy = На гэтым камп'ютары ўжо адкрыты іншы ўваход.
+    .next = Завяршыце або скасуйце яго ў акне Brama agent, потым вярніцеся і націсніце кнопку яшчэ раз.

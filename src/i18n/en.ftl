@@ -37,3 +37,136 @@ refused-algorithm_mismatch = The signature does not fit the certificate.
     .next = Choose another certificate, or ask the authority that issued the token to check it.
 refused-signature_invalid = The signature does not hold for this site.
     .next = Go back to the portal and start again. If it happens again, do not type your PIN and call support.
+
+### agent
+
+## Screens and pages
+
+agent-title = Sign-in request
+agent-portal-asks = { $portal } asks you to sign in.
+agent-return-host = Afterwards the browser returns to { $host }
+agent-gateway-host = The sign-in is checked by { $host }
+agent-level = Level of assurance: { $level }
+agent-host-warning = Warning: { $host } is not written in plain Latin letters and may imitate another site. If you do not know it, cancel.
+agent-choose = Type the number of the certificate to sign in with and press Enter; Ctrl-C cancels:
+agent-no-such-number = Type one of the numbers of the list; Ctrl-C cancels:
+agent-organisation = Organisation: { $organisation }
+agent-issued = Issued by { $issuer }, valid from { $from } to { $until }
+agent-place = { $reader }, slot { $slot }
+agent-unfit-unreadable = Cannot be used: the certificate cannot be read.
+agent-unfit-issuer = Cannot be used here: this service does not accept its issuer.
+agent-unfit-not-yet-valid = Cannot be used yet: it is valid from { $from }.
+agent-unfit-expired = Cannot be used any more: it expired on { $until }. Ask its issuer for a new one.
+agent-unfit-key-usage = Cannot be used: it is not meant for signing in.
+agent-unfit-extended-key-usage = Cannot be used: its issuer did not mean it for signing in.
+agent-unfit-algorithm = Cannot be used here: this service does not accept its kind of signature.
+agent-unfit-pin-blocked = Cannot be used: the PIN is blocked. Unblock it with the PUK or ask its issuer.
+agent-unfit-refused = Was refused just now: { $reason }
+agent-missing-service = The smart card service is not running. Start it (sudo systemctl start pcscd.socket); this goes on by itself. Ctrl-C cancels.
+agent-missing-reader = Plug in your token or card reader. Ctrl-C cancels.
+agent-missing-card = Insert your card. Ctrl-C cancels.
+agent-missing-fit = None of these certificates can be used here. Insert another token; Ctrl-C cancels.
+agent-missing-reading = Reading the card…
+agent-missing-in-use = Another program is using the card. Close it; Ctrl-C cancels.
+agent-missing-mute = The card does not answer. Take it out and put it in again; Ctrl-C cancels.
+agent-missing-known = This kind of card is not known to Brama. Insert another one; Ctrl-C cancels.
+agent-missing-certificate = There is no certificate on this card. Insert another one; Ctrl-C cancels.
+agent-last-try-title = Last try
+agent-last-try = One try is left. If the PIN is wrong once more, the token is blocked and only the PUK or its issuer can help.
+agent-last-try-question = Use the last try? 1 = yes, 0 or Enter = no:
+agent-pin-title = Sign in with your PIN
+agent-pin = PIN:
+agent-progress = Signing and checking. Leave the token in…
+agent-done = Done. Go on in the browser.
+agent-not-done = You are not signed in.
+agent-button-next = Next certificate
+agent-button-sign-in = Sign in
+agent-button-cancel = Cancel
+agent-button-last-try = Use the last try
+agent-button-back = Back
+agent-page-title = Not signed in
+agent-page-code = Code: { $code }
+agent-page-update = How to update
+agent-page-back = Back to the sign-in page
+agent-doctor-service-absent = The smart card service pcscd is not installed.
+agent-doctor-service-absent-next = Install it: sudo apt install pcscd
+agent-doctor-service-stopped = The smart card service pcscd is not running.
+agent-doctor-service-stopped-next = Start it: sudo systemctl enable --now pcscd.socket
+agent-doctor-service-running = The smart card service is running.
+agent-doctor-no-reader = No card reader or token is plugged in.
+agent-doctor-no-reader-next = Plug it in; if it is, try another USB port, and look whether lsusb lists it.
+agent-doctor-card-absent = { $reader }: no card.
+agent-doctor-card-absent-next = Insert your card, chip first.
+agent-doctor-card-reading = { $reader }: the card is being read.
+agent-doctor-card-reading-next = Run this check again in a few seconds.
+agent-doctor-card-mute = { $reader }: the card does not answer.
+agent-doctor-card-mute-next = Take it out, clean the contacts, put it in again.
+agent-doctor-card-unknown = { $reader }: this kind of card is not known (ATR { $atr }).
+agent-doctor-card-unknown-next = Insert a card with a PIV application, or send the ATR to Brama's developers.
+agent-doctor-card-in-use = { $reader }: another program is using the card.
+agent-doctor-card-in-use-next = Close programs that use cards (browsers with PKCS#11 modules, gpg --card-status), then run this check again.
+agent-doctor-card-empty = { $reader }: there is no certificate on the card.
+agent-doctor-card-empty-next = Ask the authority that issued the card to put one on it.
+agent-doctor-pin-blocked = { $reader }: the PIN is blocked.
+agent-doctor-pin-blocked-next = Unblock it with the PUK, or ask the authority that issued the card.
+agent-doctor-certificate = { $owner }: the certificate is valid to { $until }.
+agent-doctor-certificate-expired = { $owner }: the certificate expired on { $until }.
+agent-doctor-certificate-expired-next = Ask the authority that issued it for a new one.
+agent-doctor-certificate-unreadable = { $reader }, slot { $slot }: the certificate cannot be read.
+agent-doctor-certificate-unreadable-next = Ask the authority that issued the card to check it.
+agent-doctor-port-free = Port { $port } is free: brama-agent is not running.
+agent-doctor-port-free-next = Start it: brama-agent run
+agent-doctor-port-own = Port { $port } is served by a program of yours, brama-agent most likely.
+agent-doctor-port-foreign = Port { $port } is taken by a program of user { $user }.
+agent-doctor-port-foreign-next = Do not sign in until it is gone. Ask the administrator which program it is: sudo ss -ltnp 'sport = :{ $port }'
+agent-doctor-no-gateway = No gateway is configured.
+agent-doctor-no-gateway-next = Write to { $file } two lines: [[gateway]] and url = "https://the.gateway"
+agent-doctor-gateways-ignored = The gateways of your own file are not used: the administrator's file does not allow it.
+agent-doctor-gateways-ignored-next = Ask the administrator to add the gateway to { $file }, or to write there allow_user_gateways = true
+agent-doctor-gateway-answers = { $gateway } answers.
+agent-doctor-gateway-unreachable = { $gateway } cannot be reached.
+agent-doctor-gateway-unreachable-next = Check the network and the address in { $file }. Cause: { $cause }
+agent-doctor-gateway-untrusted = { $gateway } does not prove to be the right one: its TLS certificate is not trusted.
+agent-doctor-gateway-untrusted-next = Do not sign in there. If its authority is not a public one, name it in { $file }: ca = "file.pem". Cause: { $cause }
+agent-doctor-clock-wrong = The clocks of this computer and of { $gateway } differ by { $seconds } s.
+agent-doctor-clock-wrong-next = Set this computer's clock: sudo timedatectl set-ntp true
+agent-doctor-healthy = Nothing is missing.
+
+## Refusals of the agent
+
+refused-agent_cancelled = You cancelled the sign-in.
+    .next = Nothing was sent. To sign in, go back to the portal and start again.
+refused-agent_browser_left = The browser page of this sign-in was closed.
+    .next = Nothing was sent. To sign in, go back to the portal and start again, and leave the page open.
+refused-agent_expired = The time for this sign-in has run out.
+    .next = Go back to the portal and start again.
+refused-agent_stopping = Brama agent was stopped.
+    .next = Start it again (brama-agent run), then go back to the portal and start again.
+refused-agent_gateway_unreachable = The sign-in service cannot be reached from Brama agent.
+    .next = Check the network and try again in a minute.
+refused-agent_gateway_untrusted = The sign-in service could not prove that it is the right one.
+    .next = Do not sign in over this network. Try another one; if that does not help, run brama-agent doctor and call support.
+refused-agent_handle_unknown = This sign-in link is too old or was already used.
+    .next = Go back to the portal and press the button again.
+refused-agent_gateway_answer = The sign-in service gave an answer that Brama agent does not understand.
+    .next = Try again in a minute. If it happens again, update Brama agent or call support.
+refused-agent_outdated = This version of Brama agent is too old for the sign-in service.
+    .next = Update Brama agent, then go back to the portal and start again.
+refused-agent_completion_foreign = The sign-in service wanted to send your browser to another site. Brama agent did not allow it.
+    .next = Do not try again. Tell the portal's support.
+refused-agent_prompt = Brama agent has no way to ask you for the PIN.
+    .next = Start it in a terminal (brama-agent run), or install a pinentry program (sudo apt install pinentry-gnome3).
+refused-agent_system = The computer is out of resources.
+    .next = Close some programs and try again.
+refused-agent_signature = The token made a signature that does not hold.
+    .next = Take the token out, put it in again and try once more. If it happens again, ask its issuer to check it.
+refused-agent_not_navigation = This address opens only from a sign-in page.
+    .next = Go to the portal and press the button to sign in there. If you did, your browser is too old: update it.
+refused-agent_gateway_unknown = Brama agent does not know the site that sent you here, and does nothing for it.
+    .next = If you trust that site, ask your administrator to add it to the agent's list. If you did not press a sign-in button, close this page.
+refused-agent_referer_missing = Your browser does not say which page you came from, so Brama agent cannot know who asks.
+    .next = Go back to the sign-in page and press the button there. If you did, allow the browser or its extensions to send the Referer header to this site.
+refused-agent_referer_foreign = Another site tried to start a sign-in in your name. Brama agent did nothing.
+    .next = Close this page. To sign in, go to the portal yourself and press the button there.
+refused-agent_busy = Another sign-in is open on this computer.
+    .next = Finish or cancel it in the Brama agent window, then go back and press the button again.

@@ -38,3 +38,136 @@ refused-algorithm_mismatch = Підпис не відповідає сертиф
     .next = Виберіть інший сертифікат або попросіть перевірити токен там, де його видали.
 refused-signature_invalid = Підпис не дійсний для цього сайту.
     .next = Поверніться на портал і почніть спочатку. Якщо це повториться, не вводьте PIN-код і зверніться до служби підтримки.
+
+### agent
+
+## Screens and pages
+
+agent-title = Запит на вхід
+agent-portal-asks = { $portal } просить вас увійти.
+agent-return-host = Після цього браузер повернеться на { $host }
+agent-gateway-host = Вхід перевіряє { $host }
+agent-level = Рівень довіри: { $level }
+agent-host-warning = Увага: { $host } записано не простими латинськими літерами, і це може бути підробка іншого сайту. Якщо ви його не знаєте, скасуйте.
+agent-choose = Введіть номер сертифіката для входу та натисніть Enter; Ctrl-C скасовує:
+agent-no-such-number = Введіть один із номерів списку; Ctrl-C скасовує:
+agent-organisation = Організація: { $organisation }
+agent-issued = Видав { $issuer }, чинний з { $from } до { $until }
+agent-place = { $reader }, слот { $slot }
+agent-unfit-unreadable = Не підходить: сертифікат не читається.
+agent-unfit-issuer = Тут не підходить: цей сервіс не приймає того, хто його видав.
+agent-unfit-not-yet-valid = Поки не підходить: чинний з { $from }.
+agent-unfit-expired = Більше не підходить: строк дії закінчився { $until }. Отримайте новий там, де його видали.
+agent-unfit-key-usage = Не підходить: він не призначений для входу.
+agent-unfit-extended-key-usage = Не підходить: той, хто його видав, не призначив його для входу.
+agent-unfit-algorithm = Тут не підходить: цей сервіс не приймає його вид підпису.
+agent-unfit-pin-blocked = Не підходить: PIN-код заблоковано. Розблокуйте його кодом PUK або зверніться туди, де його видали.
+agent-unfit-refused = Щойно відмовлено: { $reason }
+agent-missing-service = Служба смарт-карток не працює. Запустіть її (sudo systemctl start pcscd.socket); далі все піде саме. Ctrl-C скасовує.
+agent-missing-reader = Під'єднайте токен або зчитувач карток. Ctrl-C скасовує.
+agent-missing-card = Вставте картку. Ctrl-C скасовує.
+agent-missing-fit = Жоден із цих сертифікатів тут не підходить. Вставте інший токен; Ctrl-C скасовує.
+agent-missing-reading = Читаємо картку…
+agent-missing-in-use = Картку використовує інша програма. Закрийте її; Ctrl-C скасовує.
+agent-missing-mute = Картка не відповідає. Вийміть її та вставте знову; Ctrl-C скасовує.
+agent-missing-known = Такий вид картки Brama не знає. Вставте іншу; Ctrl-C скасовує.
+agent-missing-certificate = На цій картці немає сертифіката. Вставте іншу; Ctrl-C скасовує.
+agent-last-try-title = Остання спроба
+agent-last-try = Залишилася одна спроба. Якщо PIN-код знову буде неправильний, токен заблокується, і допоможуть лише код PUK або той, хто його видав.
+agent-last-try-question = Використати останню спробу? 1 = так, 0 або Enter = ні:
+agent-pin-title = Вхід з PIN-кодом
+agent-pin = PIN-код:
+agent-progress = Підписуємо й перевіряємо. Не виймайте токен…
+agent-done = Готово. Продовжуйте в браузері.
+agent-not-done = Ви не увійшли.
+agent-button-next = Наступний сертифікат
+agent-button-sign-in = Увійти
+agent-button-cancel = Скасувати
+agent-button-last-try = Остання спроба
+agent-button-back = Назад
+agent-page-title = Вхід не відбувся
+agent-page-code = Код: { $code }
+agent-page-update = Як оновити
+agent-page-back = Назад на сторінку входу
+agent-doctor-service-absent = Службу смарт-карток pcscd не встановлено.
+agent-doctor-service-absent-next = Встановіть її: sudo apt install pcscd
+agent-doctor-service-stopped = Служба смарт-карток pcscd не працює.
+agent-doctor-service-stopped-next = Запустіть її: sudo systemctl enable --now pcscd.socket
+agent-doctor-service-running = Служба смарт-карток працює.
+agent-doctor-no-reader = Не під'єднано ні зчитувача, ні токена.
+agent-doctor-no-reader-next = Під'єднайте його; якщо під'єднано, спробуйте інший порт USB і перевірте, чи бачить його lsusb.
+agent-doctor-card-absent = { $reader }: немає картки.
+agent-doctor-card-absent-next = Вставте картку чипом уперед.
+agent-doctor-card-reading = { $reader }: картка читається.
+agent-doctor-card-reading-next = Повторіть перевірку за кілька секунд.
+agent-doctor-card-mute = { $reader }: картка не відповідає.
+agent-doctor-card-mute-next = Вийміть її, протріть контакти, вставте знову.
+agent-doctor-card-unknown = { $reader }: такий вид картки невідомий (ATR { $atr }).
+agent-doctor-card-unknown-next = Вставте картку із застосунком PIV або надішліть ATR розробникам Brama.
+agent-doctor-card-in-use = { $reader }: картку використовує інша програма.
+agent-doctor-card-in-use-next = Закрийте програми, що працюють з картками (браузери з модулями PKCS#11, gpg --card-status), і повторіть перевірку.
+agent-doctor-card-empty = { $reader }: на картці немає сертифіката.
+agent-doctor-card-empty-next = Зверніться по сертифікат туди, де видали картку.
+agent-doctor-pin-blocked = { $reader }: PIN-код заблоковано.
+agent-doctor-pin-blocked-next = Розблокуйте його кодом PUK або зверніться туди, де видали картку.
+agent-doctor-certificate = { $owner }: сертифікат чинний до { $until }.
+agent-doctor-certificate-expired = { $owner }: строк дії сертифіката закінчився { $until }.
+agent-doctor-certificate-expired-next = Отримайте новий там, де його видали.
+agent-doctor-certificate-unreadable = { $reader }, слот { $slot }: сертифікат не читається.
+agent-doctor-certificate-unreadable-next = Попросіть перевірити картку там, де її видали.
+agent-doctor-port-free = Порт { $port } вільний: brama-agent не запущено.
+agent-doctor-port-free-next = Запустіть його: brama-agent run
+agent-doctor-port-own = Порт { $port } обслуговує ваша програма, найімовірніше brama-agent.
+agent-doctor-port-foreign = Порт { $port } зайнято програмою користувача { $user }.
+agent-doctor-port-foreign-next = Не входьте, поки вона не зупиниться. Запитайте адміністратора, що це за програма: sudo ss -ltnp 'sport = :{ $port }'
+agent-doctor-no-gateway = Жодного шлюзу не налаштовано.
+agent-doctor-no-gateway-next = Запишіть у { $file } два рядки: [[gateway]] і url = "https://the.gateway"
+agent-doctor-gateways-ignored = Шлюзи з вашого файлу не використовуються: файл адміністратора цього не дозволяє.
+agent-doctor-gateways-ignored-next = Попросіть адміністратора додати шлюз до { $file } або записати там allow_user_gateways = true
+agent-doctor-gateway-answers = { $gateway } відповідає.
+agent-doctor-gateway-unreachable = { $gateway } недоступний.
+agent-doctor-gateway-unreachable-next = Перевірте мережу та адресу в { $file }. Причина: { $cause }
+agent-doctor-gateway-untrusted = { $gateway } не доводить, що він справжній: його сертифікату TLS немає довіри.
+agent-doctor-gateway-untrusted-next = Не входьте там. Якщо його центр сертифікації не загальновідомий, вкажіть його в { $file }: ca = "file.pem". Причина: { $cause }
+agent-doctor-clock-wrong = Годинники цього комп'ютера та { $gateway } розходяться на { $seconds } с.
+agent-doctor-clock-wrong-next = Налаштуйте годинник цього комп'ютера: sudo timedatectl set-ntp true
+agent-doctor-healthy = Усе на місці.
+
+## Refusals of the agent
+
+refused-agent_cancelled = Ви скасували вхід.
+    .next = Нічого не надіслано. Щоб увійти, поверніться на портал і почніть спочатку.
+refused-agent_browser_left = Сторінку цього входу в браузері закрито.
+    .next = Нічого не надіслано. Щоб увійти, поверніться на портал, почніть спочатку й не закривайте сторінку.
+refused-agent_expired = Час на цей вхід вичерпано.
+    .next = Поверніться на портал і почніть спочатку.
+refused-agent_stopping = Brama agent зупинено.
+    .next = Запустіть його знову (brama-agent run), поверніться на портал і почніть спочатку.
+refused-agent_gateway_unreachable = Brama agent не може з'єднатися зі службою входу.
+    .next = Перевірте мережу та спробуйте знову за хвилину.
+refused-agent_gateway_untrusted = Служба входу не змогла довести, що вона справжня.
+    .next = Не входьте через цю мережу. Спробуйте іншу; якщо не допоможе, запустіть brama-agent doctor і зверніться до підтримки.
+refused-agent_handle_unknown = Це посилання для входу застаріло або вже використане.
+    .next = Поверніться на портал і натисніть кнопку ще раз.
+refused-agent_gateway_answer = Служба входу відповіла незрозуміло для Brama agent.
+    .next = Спробуйте знову за хвилину. Якщо це повториться, оновіть Brama agent або зверніться до підтримки.
+refused-agent_outdated = Ця версія Brama agent застара для служби входу.
+    .next = Оновіть Brama agent, поверніться на портал і почніть спочатку.
+refused-agent_completion_foreign = Служба входу хотіла відправити ваш браузер на інший сайт. Brama agent цього не дозволив.
+    .next = Не пробуйте знову. Повідомте підтримку порталу.
+refused-agent_prompt = Brama agent не має як запитати у вас PIN-код.
+    .next = Запустіть його в терміналі (brama-agent run) або встановіть програму pinentry (sudo apt install pinentry-gnome3).
+refused-agent_system = Комп'ютеру бракує ресурсів.
+    .next = Закрийте деякі програми та спробуйте знову.
+refused-agent_signature = Токен зробив недійсний підпис.
+    .next = Вийміть токен, вставте його знову та повторіть. Якщо це повториться, попросіть перевірити токен там, де його видали.
+refused-agent_not_navigation = Ця адреса відкривається лише зі сторінки входу.
+    .next = Перейдіть на портал і натисніть там кнопку входу. Якщо ви так і зробили, ваш браузер застарий: оновіть його.
+refused-agent_gateway_unknown = Brama agent не знає сайту, який вас сюди спрямував, і нічого для нього не робить.
+    .next = Якщо ви довіряєте цьому сайту, попросіть адміністратора додати його до списку агента. Якщо ви не натискали кнопку входу, закрийте цю сторінку.
+refused-agent_referer_missing = Ваш браузер не каже, з якої сторінки ви прийшли, тому Brama agent не знає, хто просить.
+    .next = Поверніться на сторінку входу й натисніть кнопку там. Якщо ви так і зробили, дозвольте браузеру або його розширенням передавати заголовок Referer.
+refused-agent_referer_foreign = Інший сайт спробував почати вхід від вашого імені. Brama agent нічого не зробив.
+    .next = Закрийте цю сторінку. Щоб увійти, самі перейдіть на портал і натисніть кнопку там.
+refused-agent_busy = На цьому комп'ютері вже відкрито інший вхід.
+    .next = Завершіть або скасуйте його у вікні Brama agent, потім поверніться й натисніть кнопку ще раз.

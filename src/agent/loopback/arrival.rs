@@ -105,11 +105,9 @@ impl Refusal {
     /// Whether a person is told.
     pub const fn look(self) -> Look {
         match self {
-            Self::NotNavigation
-            | Self::GatewayUnknown
-            | Self::RefererMissing
-            | Self::RefererForeign
-            | Self::Busy => Look::Page,
+            Self::NotNavigation | Self::GatewayUnknown | Self::RefererMissing | Self::RefererForeign | Self::Busy => {
+                Look::Page
+            }
             _ => Look::Bare,
         }
     }

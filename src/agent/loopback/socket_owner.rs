@@ -116,7 +116,7 @@ mod tests {
         // Closed by the client: the row is no longer that of a living browser.
         drop(client);
         let mut rest = &server;
-        let _ = std::io::Read::read(&mut rest, &mut [0; 1]);
+        let _ = Read::read(&mut rest, &mut [0; 1]);
         assert_eq!(ProcessTable.owner(local, v4(peer)).expect("reads"), None);
     }
 

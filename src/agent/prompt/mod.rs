@@ -9,7 +9,7 @@ mod scripted;
 mod terminal;
 
 pub use pinentry::{Pinentry, find as find_pinentry};
-pub use scripted::{Scripted, Script};
+pub use scripted::{Script, Scripted};
 pub use terminal::Terminal;
 
 use super::config::PromptKind;

@@ -24,8 +24,15 @@ const ANSWER: Duration = Duration::from_secs(20);
 const MAX_LINES: usize = 32;
 
 /// Programs that open a window, in the order they are tried.
-const GRAPHICAL: &[&str] =
-    &["pinentry-gnome3", "pinentry-qt", "pinentry-qt6", "pinentry-qt5", "pinentry-gtk-2", "pinentry-gtk", "pinentry-fltk"];
+const GRAPHICAL: &[&str] = &[
+    "pinentry-gnome3",
+    "pinentry-qt",
+    "pinentry-qt6",
+    "pinentry-qt5",
+    "pinentry-gtk-2",
+    "pinentry-gtk",
+    "pinentry-fltk",
+];
 /// Programs that need a terminal, or that may be anything.
 const OTHERS: &[&str] = &["pinentry", "pinentry-curses", "pinentry-tty"];
 
@@ -33,9 +40,10 @@ const OTHERS: &[&str] = &["pinentry", "pinentry-curses", "pinentry-tty"];
 pub fn find(desktop: &Desktop, graphical: bool) -> Option<PathBuf> {
     let windows = if desktop.display { GRAPHICAL } else { &[] };
     let others = if graphical { &[] } else { OTHERS };
-    windows.iter().chain(others).find_map(|name| {
-        desktop.path.iter().map(|folder| folder.join(name)).find(|program| program.is_file())
-    })
+    windows
+        .iter()
+        .chain(others)
+        .find_map(|name| desktop.path.iter().map(|folder| folder.join(name)).find(|program| program.is_file()))
 }
 
 /// Error codes of libgpg-error, the low 16 bits of what `ERR` carries.
@@ -105,11 +113,7 @@ impl Drop for Dialogue {
 impl Dialogue {
     fn start(program: &PathBuf, interrupt: &Interrupt) -> Result<Self, Stop> {
         let failed = |source| Stop::Failed(Error::Pinentry { program: program.clone(), source });
-        let spawned = Command::new(program)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
+        let spawned = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = spawned.map_err(failed)?;
         let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(failed(ErrorKind::BrokenPipe.into()));
@@ -288,7 +292,8 @@ impl Pinentry {
 impl Prompt for Pinentry {
     fn choose(&mut self, screen: &Screen, interrupt: &Interrupt) -> Result<usize, Stop> {
         let say = |key| text(screen.language, key, &[]);
-        let (next, sign_in, cancel) = (say("agent-button-next"), say("agent-button-sign-in"), say("agent-button-cancel"));
+        let (next, sign_in, cancel) =
+            (say("agent-button-next"), say("agent-button-sign-in"), say("agent-button-cancel"));
         let count = screen.choices.len();
         let mut place = 0;
         loop {
@@ -330,8 +335,10 @@ impl Prompt for Pinentry {
         let cancel = text(screen.language, "agent-button-cancel", &[]);
         let run = || -> Result<(), Stop> {
             let mut dialogue = Dialogue::start(&self.program, interrupt)?;
-            let certificates = screen.choices.iter().flat_map(|choice| choice.lines.iter().take(1).chain(&choice.unfit));
-            let certificates: Vec<String> = std::iter::once(screen.question.clone()).chain(certificates.cloned()).collect();
+            let certificates =
+                screen.choices.iter().flat_map(|choice| choice.lines.iter().take(1).chain(&choice.unfit));
+            let certificates: Vec<String> =
+                std::iter::once(screen.question.clone()).chain(certificates.cloned()).collect();
             dialogue.describe(screen, Some(certificates.join("\n")), interrupt)?;
             dialogue.set("SETOK", &cancel, interrupt)?;
             dialogue.question("CONFIRM --one-button", interrupt)?;

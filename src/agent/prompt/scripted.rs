@@ -148,12 +148,7 @@ impl Source {
     }
 
     /// Takes steps until one that this screen answers to: `take` says which.
-    fn answer(
-        &mut self,
-        screen: &Screen,
-        interrupt: &Interrupt,
-        take: fn(&Step) -> bool,
-    ) -> Result<Step, Stop> {
+    fn answer(&mut self, screen: &Screen, interrupt: &Interrupt, take: fn(&Step) -> bool) -> Result<Step, Stop> {
         let text = text_of(screen);
         loop {
             let step = self.peek(interrupt)?;

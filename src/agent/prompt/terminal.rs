@@ -175,9 +175,8 @@ impl Terminal {
                 }
                 Some(Key::Enter) => {
                     let place = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-                    let chosen = place.filter(|place| {
-                        screen.choices.get(*place).is_some_and(|choice| choice.unfit.is_none())
-                    });
+                    let chosen =
+                        place.filter(|place| screen.choices.get(*place).is_some_and(|choice| choice.unfit.is_none()));
                     if let Some(chosen) = chosen {
                         return Ok(chosen);
                     }
