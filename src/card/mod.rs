@@ -5,7 +5,46 @@ use crate::secret::Pin;
 use std::time::Duration;
 
 /// A card's identity.
-pub type CardId = [u8; 16];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CardId(pub [u8; 16]);
+
+/// Deadlines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deadlines;
+
+/// The tokens of this computer.
+#[derive(Debug)]
+pub struct PcscTokens;
+
+#[expect(missing_docs, reason = "placeholder")]
+impl PcscTokens {
+    pub fn start(_rng: std::sync::Arc<dyn crate::rng::Rng>, _deadlines: Deadlines) -> Self {
+        Self
+    }
+}
+
+impl Tokens for PcscTokens {
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { generation: 0, service: Service::Stopped, readers: Vec::new() }
+    }
+    fn wait(&self, _seen: u64, timeout: Duration) -> Snapshot {
+        std::thread::sleep(timeout);
+        self.snapshot()
+    }
+    fn tries(&self, _key: &KeyReference) -> Result<Option<u8>, Error> {
+        Err(Error::ServiceStopped)
+    }
+    fn sign(
+        &self,
+        _key: &KeyReference,
+        _pin: &Pin,
+        _kind: KeyKind,
+        _scheme: SignatureScheme,
+        _message: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        Err(Error::ServiceStopped)
+    }
+}
 
 /// Why a card did not serve.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +87,14 @@ impl Error {
 
 /// A PIV key slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Slot(pub u8);
+pub struct Slot(u8);
+
+#[expect(missing_docs, reason = "placeholder")]
+impl Slot {
+    pub const AUTHENTICATION: Self = Self(0x9a);
+    pub const SIGNATURE: Self = Self(0x9c);
+    pub const KEY_MANAGEMENT: Self = Self(0x9d);
+}
 
 impl std::fmt::Display for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
