@@ -218,10 +218,11 @@ impl Login {
     fn request(&self, handle: &Bearer) -> Result<LoginRequest, Error> {
         let path = format!("{}{}", paths::LOGIN, handle.expose());
         let answer = self.post(&path, None, b"")?;
-        match answer.status {
-            StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Error::HandleUnknown),
-            StatusCode::OK => (),
-            _ => return Err(refusal(&answer)),
+        if answer.status != StatusCode::OK {
+            return Err(match refusal(&answer) {
+                Error::GatewayAnswer { status: 404 | 410 } => Error::HandleUnknown,
+                refused => refused,
+            });
         }
         let versions: Versions = json(&answer)?;
         if versions.minimum_protocol > PROTOCOL {
