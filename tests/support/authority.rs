@@ -557,12 +557,12 @@ pub fn pem(label: &str, bytes: &[u8]) -> String {
 pub struct Folder<'a> {
     pub anchors: &'a [&'a [u8]],
     pub intermediates: &'a [&'a [u8]],
-    /// Written to `crls/0.crl`, `crls/1.crl` and so on; the rules must name them.
+    /// Written to `crls/0.crl`, `crls/1.crl` and so on.
     pub crls: &'a [&'a [u8]],
 }
 
 /// Rules of a family whose leaves follow the ETSI profile: P3 and K3 by the policy 1.3.6.1.4.1.55555.1, CRLs required.
-/// Append what a test needs; `[revocation]` comes last, so `crls = [...]` may follow at once.
+/// `[revocation]` comes last, so `crls = ["http://..."]` may be appended.
 pub fn rules(name: &str, purpose: &str) -> String {
     format!(
         r#"name = "{name}"
