@@ -304,8 +304,6 @@ async fn odd_hosts_and_names_are_pointed_out() {
 async fn an_agent_that_is_too_old_says_how_to_update() {
     // The rest of the request may be of any shape in a later version.
     let breach = |seen: &crate::gateway::Seen, _| {
-        let host = "127.0.0.2";
-        let _ = host;
         seen.path.starts_with("/agent/login/").then(|| {
             Answer::text(200, r#"{"minimum_protocol": 2, "help": "https://evil.example/update", "portal": 5}"#)
         })
@@ -383,11 +381,10 @@ async fn a_refusals_text_is_taken_with_care() {
 
 #[tokio::test]
 async fn an_unreachable_gateway_is_told() {
-    let rig = Rig::usual().await;
-    // The port of the agent itself is open; a gateway that speaks no HTTP at all is another one.
-    let (_, reply) = broken(|_, _| Some(Answer { delay: Duration::from_secs(0), ..Answer::text(99, "") })).await;
+    // What answers there does not speak HTTP.
+    let (_, reply) = broken(|_, _| Some(Answer::text(99, ""))).await;
+    assert_eq!(reply.status, 502);
     assert!(reply.body.contains("agent_gateway_unreachable"), "{}", reply.body);
-    drop(rig);
 }
 
 #[tokio::test]

@@ -5,5 +5,4 @@ mod login;
 mod pinentry;
 mod refusals;
 mod rig;
-mod terminal;
 mod tokens;

@@ -10,7 +10,6 @@ use brama::client::{HttpClient, PlainHttp, Reach};
 use brama::clock::SystemClock;
 use brama::i18n::Language;
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -111,10 +110,6 @@ impl Rig {
             (screens.len() >= count).then(|| screens.last().cloned().unwrap_or_default())
         })
         .await
-    }
-
-    pub fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 
     /// The path of a login at the usual gateway.
