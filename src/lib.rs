@@ -5,9 +5,9 @@
 //!
 //! | module | role | I/O | feature |
 //! |---|---|---|---|
-//! | [`clock`] [`rng`] [`secret`] | values and seams | the real clock and random source only | |
+//! | [`clock`] [`rng`] [`secret`] [`text`] | values and seams | the real clock and random source only | |
 //! | [`pki`] | bytes, evidence and a time in; a verdict out | none | |
-//! | [`jose`] | signed JSON over a kept library | none | |
+//! | [`jose`] | signed JSON over a kept library | a folder of keys at its edge (`gateway`) | |
 //! | [`authn`] | the contract of agent and gateway: challenge, signed message, authentication token | none | |
 //! | [`assurance`] | facts about a login, the level they reach, the person they name | none | |
 //! | [`config`] [`i18n`] [`serve`] [`client`] [`telemetry`] | shared by the two programs only | files, sockets | either |
@@ -29,6 +29,7 @@ pub mod jose;
 pub mod pki;
 pub mod rng;
 pub mod secret;
+pub mod text;
 
 #[cfg(feature = "net")]
 pub mod client;

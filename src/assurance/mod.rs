@@ -1,9 +1,13 @@
 //! How a login gets its level: record facts, derive the level, keep the derivation.
 
+mod assess;
+mod error;
 mod facts;
 mod level;
 mod subject;
 
+pub use assess::{Assessment, Warning, assess};
+pub use error::Error;
 pub use facts::{
     Facts, Freshness, KeyProtection, Method, OrganisationLink, OriginBinding, Proofing, Status, StatusKind,
 };
@@ -13,7 +17,7 @@ pub use subject::{Identifier, Organisation, PersonName, Scheme, Subject, Subject
 use crate::clock::UnixTime;
 use serde::{Deserialize, Serialize};
 
-/// Somebody who has proven who she is. Only `assess` makes it from proofs; a session keeps it and gives it back.
+/// Somebody who has proven who she is. Only [`assess`] makes it from proofs; a session keeps it and gives it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authenticated {
     subject: Subject,

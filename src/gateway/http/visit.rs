@@ -1,0 +1,133 @@
+//! Who calls: the browser's cookies and language, read once.
+
+use super::cookie;
+use super::error::Refused;
+use crate::gateway::Gateway;
+use crate::gateway::pages::Page;
+use crate::i18n::Language;
+use crate::oidc;
+use crate::oidc::session::{self, Session};
+use crate::secret::Bearer;
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT_LANGUAGE, ORIGIN, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use std::convert::Infallible;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// One request of a browser.
+pub struct Visit {
+    gateway: Arc<Gateway>,
+    /// The browser's cookie.
+    pub browser: Option<Bearer>,
+    session: Option<String>,
+    chosen: Option<Language>,
+    /// Chosen just now, by the switch on the page.
+    switched: Option<Language>,
+    accepted: Language,
+    origin: Option<String>,
+    fetch_site: Option<String>,
+}
+
+impl FromRequestParts<Arc<Gateway>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Arc<Gateway>) -> Result<Self, Infallible> {
+        let headers = &parts.headers;
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let query = parts.uri.query().unwrap_or_default();
+        let switched = url::form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == "lang")
+            .and_then(|(_, tag)| Language::parse(&tag));
+        Ok(Self {
+            gateway: Arc::clone(gateway),
+            browser: cookie::read(headers, cookie::BROWSER).and_then(Bearer::parse),
+            session: cookie::read(headers, cookie::SESSION).map(str::to_owned),
+            chosen: cookie::read(headers, cookie::LANGUAGE).and_then(Language::parse),
+            switched,
+            accepted: Language::from_accept_language(text(ACCEPT_LANGUAGE.as_str()).as_deref().unwrap_or_default()),
+            origin: text(ORIGIN.as_str()),
+            fetch_site: text("sec-fetch-site"),
+        })
+    }
+}
+
+impl Deref for Visit {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.gateway
+    }
+}
+
+impl Visit {
+    /// The language to speak: what the citizen chose, else what the portal asked for, else what the browser says.
+    pub fn language(&self, asked: &[String]) -> Language {
+        let asked = || asked.iter().find_map(|tag| Language::parse(tag));
+        self.switched.or(self.chosen).or_else(asked).unwrap_or(self.accepted)
+    }
+
+    /// The frame of a page.
+    pub fn page(&self, asked: &[String]) -> Page {
+        Page {
+            language: self.language(asked),
+            host: self.gateway.config.issuer.host_and_port().to_owned(),
+            support: self.gateway.config.support.clone(),
+        }
+    }
+
+    /// Renders a page.
+    pub fn render(&self, status: StatusCode, page: &impl Template) -> Response {
+        match page.render() {
+            Ok(html) => (status, self.language_cookie(), Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "a page does not render");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    fn language_cookie(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(language) = self.switched {
+            headers.insert(SET_COOKIE, cookie::set_language(language));
+        }
+        headers
+    }
+
+    /// The session of the browser.
+    pub async fn session(&self) -> Result<Option<Session>, oidc::Error> {
+        match &self.session {
+            Some(cookie) => session::find(&self.gateway.provider(), cookie).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Refuses a POST that no page of ours sent.
+    pub fn same_origin(&self) -> Result<(), Refused> {
+        let site = self.fetch_site.as_deref();
+        let is_ours = self.origin.as_deref() == Some(self.gateway.config.issuer.as_str())
+            && site.is_none_or(|site| site == "same-origin");
+        if is_ours { Ok(()) } else { Err(self.refuse("not_same_origin")) }
+    }
+
+    /// A refusal page.
+    pub fn refuse(&self, code: &'static str) -> Refused {
+        Refused::new(self.page(&[]), code, self.gateway.incident())
+    }
+
+    /// A `Set-Cookie` with the browser's name, when it has none yet.
+    pub fn name_browser(&self) -> (Bearer, Option<HeaderValue>) {
+        match &self.browser {
+            Some(browser) => (browser.clone(), None),
+            None => {
+                let browser = Bearer::random(&*self.gateway.rng);
+                let header = cookie::set(cookie::BROWSER, &browser);
+                (browser, Some(header))
+            }
+        }
+    }
+}
