@@ -3,7 +3,7 @@
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::RootCertStore;
@@ -152,6 +152,8 @@ impl Error {
 pub struct Response {
     /// The status.
     pub status: StatusCode,
+    /// The Date header (RFC 9110 section 6.6.1), as it came.
+    pub date: Option<String>,
     /// The body, within the limit.
     pub body: Vec<u8>,
 }
@@ -318,13 +320,14 @@ where
     let request = request.body(body).map_err(|_| malformed())?;
     let answer = sender.send_request(request).await.map_err(broken)?;
     let status = answer.status();
+    let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     let collected = Limited::new(answer.into_body(), exchange.max_body).collect().await;
     connection.abort();
     let body = collected.map_err(|error| match error.downcast::<hyper::Error>() {
         Ok(source) => broken(*source),
         Err(_) => Error::BodyTooLarge { host: host.to_owned(), limit: exchange.max_body },
     })?;
-    Ok(Response { status, body: body.to_bytes().to_vec() })
+    Ok(Response { status, date, body: body.to_bytes().to_vec() })
 }
 
 /// Whether an address is global unicast: none of the special-purpose blocks of RFC 6890 and its successors.

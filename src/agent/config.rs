@@ -27,7 +27,7 @@ const MAX_GATEWAYS: usize = 64;
 #[non_exhaustive]
 pub enum Error {
     /// The file cannot be read.
-    #[error("{}: cannot be read ({source}); check that it exists and that you may read it", file.display())]
+    #[error("{}: cannot be read; check that it exists and that you may read it", file.display())]
     Read {
         /// The file.
         file: PathBuf,
@@ -50,7 +50,7 @@ pub enum Error {
         file: PathBuf,
     },
     /// Not TOML, or a field that does not exist; the message of the parser names line and field.
-    #[error("{}: {source}\nThe fields are port, prompt, language, allow_user_gateways and [[gateway]] with url and ca", file.display())]
+    #[error("{}: is not understood; the fields are port, prompt, language, allow_user_gateways and [[gateway]] with url and ca", file.display())]
     Syntax {
         /// The file.
         file: PathBuf,

@@ -1,7 +1,7 @@
 //! A whole gateway in process, with a clock that is set by hand, and everybody around it: a test CA, citizens with
 //! keys, browsers with cookies, and an agent that signs in software.
 
-use crate::authority::{
+use super::authority::{
     Authority, CrlSpec, DAY, EPOCH, Folder, Kind, Signing, Spec, family, key, person, policies, representative, rules,
 };
 use async_trait::async_trait;
@@ -110,7 +110,7 @@ impl Citizen {
 }
 
 fn sign(key: &PKey<Private>, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
-    use crate::authority::Hash::{Sha256, Sha384, Sha512};
+    use super::authority::Hash::{Sha256, Sha384, Sha512};
     let (signing, raw) = match algorithm {
         Algorithm::Rs256 => (Signing::RsaPkcs1(Sha256), None),
         Algorithm::Rs384 => (Signing::RsaPkcs1(Sha384), None),

@@ -11,6 +11,7 @@ mod socket_owner;
 pub use arrival::{Admitted, Look, Refusal, admit};
 pub use socket_owner::{ProcessTable, SocketOwner, listener};
 
+use super::Chain;
 use super::config::Gateway;
 use super::interrupt::{Cancellation, End};
 use super::prompt::Prompts;
@@ -311,21 +312,6 @@ impl Server {
             _ => (),
         }
         page.answer()
-    }
-}
-
-/// An error and what caused it, for the log.
-struct Chain<'a>(&'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }
 

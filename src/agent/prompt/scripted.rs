@@ -123,21 +123,25 @@ impl Source {
             if self.read.len() > MAX_STEP {
                 return Err(Error::ScriptMismatch { reason: "a step is too long".to_owned() }.into());
             }
-            let waited = if self.fifo {
-                interrupt.wait(Some(self.script.as_fd()), None)
-            } else {
-                interrupt.wait(None, Some(LOOK))
-            };
-            if let Some(stop) = stop(waited.map_err(|source| self.failed(source))?) {
-                return Err(stop);
-            }
             let mut buffer = [0; 512];
-            match self.script.read(&mut buffer) {
-                Ok(length) => self.read.extend_from_slice(&buffer[..length]),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => (),
+            let length = match self.script.read(&mut buffer) {
+                Ok(length) => length,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
                 Err(error) => return Err(self.failed(error).into()),
-            }
+            };
+            self.read.extend_from_slice(buffer.get(..length).unwrap_or_default());
             buffer.zeroize();
+            // Steps that are there come before a change of the screen they were written for.
+            if length == 0 {
+                let waited = if self.fifo {
+                    interrupt.wait(Some(self.script.as_fd()), None)
+                } else {
+                    interrupt.wait(None, Some(LOOK))
+                };
+                if let Some(stop) = stop(waited.map_err(|source| self.failed(source))?) {
+                    return Err(stop);
+                }
+            }
         }
         self.next.as_ref().ok_or(Stop::Changed)
     }

@@ -278,3 +278,169 @@ impl Prompt for Terminal {
         self.end_line();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Choice, Line, Purpose};
+    use super::*;
+    use crate::agent::interrupt::{Cancellation, End};
+    use crate::i18n::Language;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::io::Read;
+    use std::sync::Arc;
+
+    /// The person's end of a terminal, and the device the prompt opens.
+    fn pair() -> (File, File) {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("opens");
+        grantpt(&person).expect("grants");
+        unlockpt(&person).expect("unlocks");
+        let name = ptsname(&person, Vec::new()).expect("has a name");
+        let device = OpenOptions::new().read(true).write(true).open(name.to_str().expect("is text")).expect("opens");
+        (File::from(person), device)
+    }
+
+    /// Reads what the person sees until it contains a text.
+    fn see(person: &mut File, text: &str) -> String {
+        let mut seen = String::new();
+        let mut buffer = [0; 1024];
+        while !seen.contains(text) {
+            let length = person.read(&mut buffer).expect("reads");
+            seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+        seen
+    }
+
+    fn screen(purpose: Purpose) -> Screen {
+        let choice = |owner: &str, unfit: Option<&str>| Choice {
+            slot: "9A".to_owned(),
+            lines: vec![owner.to_owned()],
+            unfit: unfit.map(str::to_owned),
+        };
+        Screen {
+            purpose,
+            language: Language::En,
+            title: "Title".to_owned(),
+            notice: vec!["Notice".to_owned()],
+            lines: vec![Line { tone: Tone::Warning, text: "Line".to_owned() }],
+            choices: vec![choice("First", None), choice("Second", None), choice("Third", Some("is old"))],
+            question: "Question:".to_owned(),
+        }
+    }
+
+    fn interrupt() -> Arc<Interrupt> {
+        Arc::new(Interrupt::new(Cancellation::new().expect("makes one")).expect("makes one"))
+    }
+
+    fn settings(device: &File) -> (LocalModes, u8) {
+        let settings = tcgetattr(device).expect("reads");
+        (settings.local_modes, settings.special_codes[SpecialCodeIndex::VMIN])
+    }
+
+    #[test]
+    fn nothing_is_chosen_by_accident() {
+        let (mut person, device) = pair();
+        let before = settings(&device);
+        let observer = device.try_clone().expect("clones");
+        // Typed before there is a prompt, and in its first second.
+        person.write_all(b"1\r").expect("types");
+        let mut terminal = Terminal::on(device).expect("opens");
+        let asked = std::thread::spawn(move || {
+            let started = Instant::now();
+            let chosen = terminal.choose(&screen(Purpose::Choose), &interrupt());
+            (chosen, started.elapsed())
+        });
+        see(&mut person, "Question:");
+        person.write_all(b"1\r").expect("types");
+        // The guard flushes at its end; what is typed after it has an echo.
+        let mut echoed = String::new();
+        while !echoed.contains("9\x08 \x08") {
+            person.write_all(b"9\x7f").expect("types");
+            std::thread::sleep(Duration::from_millis(20));
+            let mut ready = [rustix::event::PollFd::new(&person, rustix::event::PollFlags::IN)];
+            let soon = rustix::event::Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+            if rustix::event::poll(&mut ready, Some(&soon)).expect("polls") > 0 {
+                let mut buffer = [0; 64];
+                let length = person.read(&mut buffer).expect("reads");
+                echoed.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+        }
+        // Enter alone, a number that is not there, one that is unfit: asked again each time.
+        for typed in [&b"\x15\r"[..], b"9\r", b"3\r", b"0\r"] {
+            person.write_all(typed).expect("types");
+            see(&mut person, "Type one of the numbers");
+        }
+        person.write_all(b"13\x7f\x7f2\r").expect("types");
+        let (chosen, took) = asked.join().expect("joins");
+        assert_eq!(chosen.expect("chooses"), 1);
+        assert!(took >= GUARD);
+        assert_eq!(settings(&observer), before, "the terminal is as it was");
+    }
+
+    #[test]
+    fn a_pin_is_read_without_being_shown() {
+        let (mut person, device) = pair();
+        let before = settings(&device);
+        let observer = device.try_clone().expect("clones");
+        let mut terminal = Terminal::on(device).expect("opens");
+        let asked = std::thread::spawn(move || terminal.pin(&screen(Purpose::Pin), &interrupt()));
+        let mut seen = see(&mut person, "Question:");
+        // Enter alone is no PIN; an arrow's letters are no digits; a digit too many is taken back.
+        person.write_all(b"\r12\x1b[A\x1bOP34569\x7f\r").expect("types");
+        let pin = asked.join().expect("joins").expect("reads");
+        assert_eq!(pin.expose(), b"123456");
+        seen += &see(&mut person, "\x08 \x08\r\n");
+        assert!(seen.contains("*******") && !seen.contains('3') && !seen.contains("12"), "{seen}");
+        assert_eq!(settings(&observer), before, "the terminal is as it was");
+    }
+
+    #[test]
+    fn the_terminal_is_restored_when_the_login_ends() {
+        let (mut person, device) = pair();
+        let before = settings(&device);
+        let observer = device.try_clone().expect("clones");
+        let mut terminal = Terminal::on(device).expect("opens");
+        let interrupt = interrupt();
+        let other = Arc::clone(&interrupt);
+        let asked = std::thread::spawn(move || terminal.pin(&screen(Purpose::Pin), &other));
+        see(&mut person, "Question:");
+        assert_ne!(settings(&observer), before);
+        person.write_all(b"12").expect("types");
+        see(&mut person, "**");
+        interrupt.cancellation().end(End::BrowserLeft);
+        assert!(matches!(asked.join().expect("joins"), Err(Stop::Ended(End::BrowserLeft))));
+        assert_eq!(settings(&observer), before, "the terminal is as it was");
+    }
+
+    #[test]
+    fn ctrl_c_cancels_and_a_closed_terminal_too() {
+        let (mut person, device) = pair();
+        let mut terminal = Terminal::on(device).expect("opens");
+        let asked = std::thread::spawn(move || terminal.wait(&screen(Purpose::Insert), &interrupt()));
+        see(&mut person, "Question:");
+        person.write_all(b"x\r\x03").expect("types");
+        assert!(matches!(asked.join().expect("joins"), Stop::Cancelled));
+
+        let (mut person, device) = pair();
+        let mut terminal = Terminal::on(device).expect("opens");
+        let asked = std::thread::spawn(move || terminal.pin(&screen(Purpose::Pin), &interrupt()));
+        see(&mut person, "Question:");
+        drop(person);
+        assert!(asked.join().expect("joins").is_err());
+    }
+
+    #[test]
+    fn the_last_try_is_not_used_by_enter() {
+        for (typed, agreed) in [(&b"\r"[..], false), (b"0", false), (b"1", true)] {
+            let (mut person, device) = pair();
+            let mut terminal = Terminal::on(device).expect("opens");
+            let asked = std::thread::spawn(move || terminal.confirm(&screen(Purpose::LastTry), &interrupt()));
+            see(&mut person, "Question:");
+            // What is typed within the guard is dropped, so it is typed until there is an answer.
+            while !asked.is_finished() {
+                person.write_all(typed).expect("types");
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            assert_eq!(asked.join().expect("joins").expect("answers"), agreed);
+        }
+    }
+}
