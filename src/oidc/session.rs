@@ -2,7 +2,7 @@
 
 use super::authorize::Prompt;
 use super::{AuthorizationRequest, Error, ErrorCode, Portal, Provider};
-use crate::assurance::{Authenticated, SubjectKind};
+use crate::assurance::{Authenticated, Identifier, Scheme, SubjectKind};
 use crate::clock::UnixTime;
 use crate::secret::{Bearer, sha256};
 use crate::store::{Holder, PersonId, SessionRecord};
@@ -83,7 +83,11 @@ pub async fn begin(
         (SubjectKind::LegalEntity, None) => (Holder::Organisation, &subject.identifiers),
         (SubjectKind::Person | SubjectKind::Representative, _) => (Holder::Person, &subject.identifiers),
     };
-    let person = provider.store.person(holder, identifiers, provider.random).await?;
+    let person = match identifiers.as_slice() {
+        // Nobody must have a number: without one the certificate stands for her, and a renewed one is a new person.
+        [] => provider.store.person(holder, &[certificate(&authenticated)], provider.random).await?,
+        identifiers => provider.store.person(holder, identifiers, provider.random).await?,
+    };
     let cookie = Bearer::random(provider.random);
     let corrupt = |_| crate::store::Error::Corrupt { kind: "session" };
     let record = SessionRecord {
@@ -99,6 +103,12 @@ pub async fn begin(
     };
     provider.store.insert_session(&record).await?;
     Ok((cookie, Session { record, authenticated }))
+}
+
+fn certificate(authenticated: &Authenticated) -> Identifier {
+    let value = authenticated.facts().certificate.clone();
+    // No country: no certificate can assert such an identifier.
+    Identifier { scheme: Scheme("certificate".to_owned()), country: String::new(), value }
 }
 
 /// The live session of a cookie, if any.

@@ -1,14 +1,15 @@
 //! The agent's side of a login. No cookies here: the agent holds a ticket.
 
 use super::error::{login_code, status};
+use super::visit::Segment;
 use crate::authn::{Accepted, Challenge, LoginRequest, Refused, TokenPost};
 use crate::gateway::login::Error;
 use crate::gateway::{Gateway, Incident};
 use crate::secret::Bearer;
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -46,7 +47,7 @@ fn ticket(headers: &HeaderMap) -> Result<Bearer, Error> {
 /// `POST /agent/login/{handle}`.
 pub async fn login(
     State(gateway): State<Arc<Gateway>>,
-    Path(handle): Path<String>,
+    Segment(handle): Segment,
 ) -> Result<Json<LoginRequest>, Denied> {
     let answered = gateway.login_request(&handle).await;
     answered.map(Json).map_err(|error| deny(&gateway, &error, &gateway.incident()))

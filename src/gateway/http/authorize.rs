@@ -2,12 +2,12 @@
 
 use super::error::{Refused, login_code, page_code};
 use super::parameters;
-use super::visit::Visit;
+use super::visit::{Segment, Visit};
 use crate::oidc::session::{Arrival, Next, decide};
 use crate::oidc::{Refusal, authorize, grant};
 use crate::secret::Bearer;
 use crate::store::{CacheExt, Key};
-use axum::extract::{Path, RawForm, RawQuery};
+use axum::extract::{RawForm, RawQuery};
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub async fn by_form(
 }
 
 /// `GET /authorize/{stored}`.
-pub async fn stored(visit: Visit, Path(id): Path<String>) -> Result<Response, Refused> {
+pub async fn stored(visit: Visit, Segment(id): Segment) -> Result<Response, Refused> {
     let id = Bearer::parse(&id).ok_or_else(|| visit.refuse("transaction_unknown"))?;
     let key = Key::hash("authorize", &id.hash());
     let found: Result<Option<Vec<(String, String)>>, _> = visit.cache.get_json(&key, visit.clock.now()).await;

@@ -4,18 +4,17 @@ use super::authorize::refused;
 use super::cookie;
 use super::error::{Refused, login_code, page_code};
 use super::transaction::{allow_return, portal_of};
-use super::visit::Visit;
+use super::visit::{Fields, Segment, Visit};
 use crate::gateway::pages;
 use crate::oidc::grant;
 use crate::oidc::session::{self, Arrival, Lifetimes, Next, decide};
-use axum::extract::{Path, RawForm};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 /// `GET /c/{completion}`: "Continue as NAME".
-pub async fn show(visit: Visit, Path(text): Path<String>) -> Result<Response, Refused> {
+pub async fn show(visit: Visit, Segment(text): Segment) -> Result<Response, Refused> {
     let found = visit.completion(&text, visit.browser.as_ref()).await;
     let (_, completion, transaction) = found.map_err(|error| visit.refuse(login_code(&error)))?;
     let portal = portal_of(&visit, &transaction).await?;
@@ -46,7 +45,7 @@ pub async fn show(visit: Visit, Path(text): Path<String>) -> Result<Response, Re
 }
 
 /// `POST /c/{completion}`: her "Continue" starts the session under a new cookie; "not me" goes back to the choice.
-pub async fn answer(visit: Visit, Path(text): Path<String>, RawForm(form): RawForm) -> Result<Response, Refused> {
+pub async fn answer(visit: Visit, Segment(text): Segment, fields: Fields) -> Result<Response, Refused> {
     visit.same_origin()?;
     let failed = |error: crate::oidc::Error| visit.refuse(page_code(&error));
     let declined = |error: crate::gateway::login::Error| visit.refuse(login_code(&error));
@@ -56,7 +55,7 @@ pub async fn answer(visit: Visit, Path(text): Path<String>, RawForm(form): RawFo
     let record = json!({
         "client_id": portal.client_id, "certificate": completion.authenticated.facts().certificate,
     });
-    if !super::parameters(&form).iter().any(|(name, value)| name == "answer" && value == "yes") {
+    if !fields.say_yes() {
         visit.decline(&bearer, &transaction).await.map_err(declined)?;
         let audited = visit.audit(&completion.incident, "login_declined", record).await;
         audited.map_err(|error| failed(error.into()))?;

@@ -3,14 +3,14 @@
 use super::authorize::refused;
 use super::error::{Refused, login_code, page_code};
 use super::policy_with_form_to;
-use super::visit::Visit;
+use super::visit::{Fields, Segment, Visit};
 use crate::gateway::login::{Progress, Transaction};
 use crate::gateway::pages;
 use crate::i18n;
 use crate::oidc::session::{Arrival, Next, Session, decide};
 use crate::oidc::{ErrorCode, Portal, grant};
 use axum::Json;
-use axum::extract::{Path, RawForm, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -51,7 +51,7 @@ async fn confirmable(visit: &Visit, transaction: &Transaction, portal: &Portal) 
 }
 
 /// `GET /t/{id}`: who asks, for what, and the ways in.
-pub async fn show(visit: Visit, Path(id): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+pub async fn show(visit: Visit, Segment(id): Segment, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let transaction = find(&visit, &id).await?;
     let portal = portal_of(&visit, &transaction).await?;
     let progress = progress(&visit, &transaction).await?;
@@ -117,7 +117,7 @@ pub fn allow_return(response: &mut Response, transaction: &Transaction) {
 }
 
 /// `GET /t/{id}/agent`: the click. Mints a handle and sends the browser to the agent on its own computer.
-pub async fn agent(visit: Visit, Path(id): Path<String>) -> Result<Response, Refused> {
+pub async fn agent(visit: Visit, Segment(id): Segment) -> Result<Response, Refused> {
     let transaction = find(&visit, &id).await?;
     if progress(&visit, &transaction).await? == Progress::Done {
         return Err(visit.refuse("completion_spent"));
@@ -130,7 +130,7 @@ pub async fn agent(visit: Visit, Path(id): Path<String>) -> Result<Response, Ref
 }
 
 /// `GET /t/{id}/status`: how it is going, for the page that waits. It completes nothing.
-pub async fn status(visit: Visit, Path(id): Path<String>) -> Response {
+pub async fn status(visit: Visit, Segment(id): Segment) -> Response {
     let Ok(transaction) = visit.transaction(&id, visit.browser.as_ref()).await else {
         return Json(json!({ "state": "gone" })).into_response();
     };
@@ -149,7 +149,7 @@ pub async fn status(visit: Visit, Path(id): Path<String>) -> Response {
 }
 
 /// `POST /t/{id}/cancel`: back to the portal without signing in.
-pub async fn cancel(visit: Visit, Path(id): Path<String>) -> Result<Response, Refused> {
+pub async fn cancel(visit: Visit, Segment(id): Segment) -> Result<Response, Refused> {
     visit.same_origin()?;
     let transaction = find(&visit, &id).await?;
     let burnt = visit.burn(&transaction.hash).await;
@@ -160,10 +160,10 @@ pub async fn cancel(visit: Visit, Path(id): Path<String>) -> Result<Response, Re
 }
 
 /// `POST /t/{id}/continue`: she says yes or no to continuing as who she is signed in already.
-pub async fn proceed(visit: Visit, Path(id): Path<String>, RawForm(form): RawForm) -> Result<Response, Refused> {
+pub async fn proceed(visit: Visit, Segment(id): Segment, fields: Fields) -> Result<Response, Refused> {
     visit.same_origin()?;
     let transaction = find(&visit, &id).await?;
-    if !super::parameters(&form).iter().any(|(name, value)| name == "answer" && value == "yes") {
+    if !fields.say_yes() {
         return Ok(Redirect::to(&format!("/t/{id}?other")).into_response());
     }
     let portal = portal_of(&visit, &transaction).await?;

@@ -9,7 +9,7 @@ use crate::oidc;
 use crate::oidc::session::{self, Session};
 use crate::secret::Bearer;
 use askama::Template;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Path, RawForm, Request};
 use axum::http::header::{ACCEPT_LANGUAGE, ORIGIN, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -17,6 +17,37 @@ use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
+
+/// A segment of the address. One that is not UTF-8 is empty, and so names nothing.
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.map(|Path(text)| text).unwrap_or_default()))
+    }
+}
+
+/// The fields of a form of our own pages. What is no such form has none.
+pub struct Fields(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        let form = RawForm::from_request(request, state).await;
+        Ok(Self(form.map(|RawForm(form)| super::parameters(&form)).unwrap_or_default()))
+    }
+}
+
+impl Fields {
+    /// Whether she pressed the button that says yes.
+    pub fn say_yes(&self) -> bool {
+        self.0.iter().any(|(name, value)| name == "answer" && value == "yes")
+    }
+}
 
 /// One request of a browser.
 pub struct Visit {
