@@ -171,7 +171,8 @@ async fn add_portal(add: Add) -> Result<()> {
     let (portal, secret) = register(registration, &SystemRng::default())?;
     let store = gateway::open_store(&config).await?;
     let record = portal.record()?;
-    if !store.add_portal(&record).await? && !(add.replace && store.replace_portal(&record).await?) {
+    let kept = store.add_portal(&record).await? || (add.replace && store.replace_portal(&record).await?);
+    if !kept {
         bail!("there is a portal {} already; give --replace to register it anew", portal.client_id);
     }
     println!("issuer = {}", config.issuer);

@@ -190,6 +190,10 @@ pub struct Settings {
     pub rules: String,
     /// Whether the CA's list lies in the folder.
     pub crl_in_folder: bool,
+    /// What the portal's id_tokens are signed with; RS256 when left out.
+    pub id_token_algorithm: Option<brama::jose::Algorithm>,
+    /// Whether the store is a file, as in service.
+    pub store_in_file: bool,
 }
 
 impl Default for Settings {
@@ -199,6 +203,8 @@ impl Default for Settings {
             crl: CrlSpec::at(START - 3600, 7 * DAY),
             rules: rules("Test CA", "citizen"),
             crl_in_folder: true,
+            id_token_algorithm: None,
+            store_in_file: false,
         }
     }
 }
@@ -244,13 +250,19 @@ impl Rig {
         };
         let clock = Arc::new(ManualClock::at(START));
         let network = Arc::new(Addresses::default());
-        let store = Arc::new(SqlStore::in_memory().await.expect("a store"));
+        let store = if settings.store_in_file {
+            SqlStore::open(&folder.path().join("store.sqlite")).await
+        } else {
+            SqlStore::in_memory().await
+        };
+        let store = Arc::new(store.expect("a store"));
         let registration = Registration {
             client_id: Some("portal".to_owned()),
             name: "Portal of services".to_owned(),
             names: BTreeMap::from([("be".to_owned(), "Партал паслуг".to_owned())]),
             redirect_uris: vec![REDIRECT_URI.to_owned()],
             post_logout_redirect_uris: vec![AFTER_LOGOUT.to_owned()],
+            id_token_algorithm: settings.id_token_algorithm,
             ..Registration::default()
         };
         let (portal, secret) = register(registration, &SystemRng::default()).expect("registers");
