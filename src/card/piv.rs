@@ -93,6 +93,9 @@ impl fmt::Debug for CardId {
     }
 }
 
+/// Keys and their certificates, as the card gave them: DER at best, unverified.
+pub type Certificates = Vec<(Slot, Vec<u8>)>;
+
 /// What the card says about its PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinStatus {
@@ -142,7 +145,7 @@ impl<'t> Piv<'t> {
 
     /// Which card this is, and the certificates of all its keys but 9E, raw and unverified. A damaged certificate does
     /// not hide the others.
-    pub fn read(&mut self) -> Result<(CardId, Vec<(Slot, Vec<u8>)>), Error> {
+    pub fn read(&mut self) -> Result<(CardId, Certificates), Error> {
         let guid = self.guid()?;
         let certificates = self.certificates()?;
         Ok((guid.unwrap_or_else(|| identity_by_certificates(&certificates)), certificates))
@@ -240,7 +243,7 @@ impl<'t> Piv<'t> {
         Ok(guid.ok().and_then(|guid| guid.value.try_into().ok()).filter(|guid| *guid != [0; 16]).map(CardId))
     }
 
-    fn certificates(&mut self) -> Result<Vec<(Slot, Vec<u8>)>, Error> {
+    fn certificates(&mut self) -> Result<Certificates, Error> {
         let mut found = Vec::new();
         for slot in [Slot::AUTHENTICATION, Slot::SIGNATURE, Slot::KEY_MANAGEMENT] {
             if let Some(der) = self.certificate(slot).or_else(damaged_as_absent)? {

@@ -280,6 +280,30 @@ mod tests {
         assert_eq!(Language::negotiate(&["xx", "RU_ru"]), Language::Ru);
     }
 
+    /// Codes that end in front of the operator, or that pages replace by `internal`.
+    #[cfg(all(feature = "agent", feature = "gateway"))]
+    #[test]
+    fn every_code_has_advice_in_every_language() {
+        let of_the_login = [
+            crate::authn::Error::CODES,
+            crate::assurance::Error::CODES,
+            crate::pki::Error::CODES,
+            crate::gateway::login::Error::CODES,
+            crate::oidc::Error::CODES,
+        ];
+        let of_the_agent = [crate::card::Error::CODES, crate::client::Error::CODES];
+        let replaced = ["portal_corrupt"];
+        let mut missing = Vec::new();
+        for code in of_the_login.iter().chain(&of_the_agent).flat_map(|codes| codes.iter()) {
+            for language in Language::ALL {
+                if !replaced.contains(code) && !has_advice(language, code) {
+                    missing.push(format!("{language} {code}"));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "no advice for {missing:#?}");
+    }
+
     #[test]
     fn an_unknown_code_still_gets_advice() {
         let said = advice(Language::En, "from_the_future", &[]);

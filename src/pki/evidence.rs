@@ -89,34 +89,10 @@ impl Evidence {
             self.certificates.iter().map(|der| Certificate::from_der(&der.0)).collect::<Result<_, _>>()?;
         let (leaf, extra) = certificates.split_first().ok_or(NOTHING)?;
         let path = path::find(leaf, extra, trust, self.purpose, self.time)?;
-        let status = verify_lists(&path, self.crls.iter().map(|der| Crl::from_der(&der.0)))?;
-        validate(&path, &status, self.time)
-    }
-}
-
-/// Verifies each list with the issuer in the path whose list it is; lists of others are left out.
-pub fn verify_lists(
-    path: &TrustedPath,
-    crls: impl IntoIterator<Item = Result<Crl, Error>>,
-) -> Result<StatusEvidence, Error> {
-    let mut status = StatusEvidence::new();
-    let (mut used, mut refused) = (false, None);
-    for crl in crls {
-        let crl = crl?;
-        for issuer in path.certificates().iter().skip(1).filter(|issuer| issuer.subject() == crl.issuer()) {
-            match crl.verify(issuer) {
-                Ok(verified) => {
-                    used = true;
-                    status.push(verified);
-                    break;
-                }
-                Err(error) => refused = Some(error),
-            }
+        let mut status = StatusEvidence::new();
+        for der in &self.crls {
+            status.verify(&path, &Crl::from_der(&der.0)?);
         }
-    }
-    match refused {
-        // A list that does not verify is a reason only where nothing else can be said.
-        Some(error) if !used => Err(error),
-        _ => Ok(status),
+        validate(&path, &status, self.time)
     }
 }

@@ -1,7 +1,7 @@
 //! Whether the certificates of a path are revoked (RFC 5280 section 6.3), from full CRLs of the CAs themselves.
 
 use super::crl::may_sign_lists;
-use super::{Certificate, CrlNumber, Error, Name, TrustedPath, VerifiedCrl};
+use super::{Certificate, Crl, CrlNumber, Error, Name, TrustedPath, VerifiedCrl};
 use crate::clock::UnixTime;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ pub const CLOCK_SKEW: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug, Default)]
 pub struct StatusEvidence {
     crls: Vec<VerifiedCrl>,
+    /// Lists that were there and did not verify, by whose they are: a better reason than that none was there.
+    refused: Vec<(Name, Error)>,
 }
 
 impl StatusEvidence {
@@ -23,9 +25,24 @@ impl StatusEvidence {
         Self::default()
     }
 
-    /// Adds a list.
+    /// Adds a list that was verified before.
     pub fn push(&mut self, crl: VerifiedCrl) {
         self.crls.push(crl);
+    }
+
+    /// Verifies a list with the issuer in the path whose list it is, and adds it. A list of nobody in the path is left
+    /// out; one that does not verify is remembered as the reason why a status is not known.
+    pub fn verify(&mut self, path: &TrustedPath, crl: &Crl) {
+        let issuers = path.certificates().iter().skip(1).filter(|issuer| issuer.subject() == crl.issuer());
+        let mut refusal = None;
+        // Two CAs in the path may have one name, as when a root's key was rolled over.
+        for issuer in issuers {
+            match crl.verify(issuer) {
+                Ok(verified) => return self.push(verified),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        self.refused.extend(refusal.map(|error| (crl.issuer().clone(), error)));
     }
 
     /// The lists.
@@ -48,7 +65,7 @@ impl StatusEvidence {
 
 impl FromIterator<VerifiedCrl> for StatusEvidence {
     fn from_iter<I: IntoIterator<Item = VerifiedCrl>>(crls: I) -> Self {
-        Self { crls: crls.into_iter().collect() }
+        Self { crls: crls.into_iter().collect(), refused: Vec::new() }
     }
 }
 
@@ -71,7 +88,11 @@ pub(super) fn check<'a>(
     let mut cleared = Vec::new();
     for (depth, (certificate, issuer)) in pairs() {
         let standing = match evidence.newest_for(certificate, issuer) {
-            None => Err(Error::StatusUnknown { issuer: certificate.issuer().clone(), depth }),
+            None => {
+                let refused = evidence.refused.iter().find(|(name, _)| name == certificate.issuer());
+                let unknown = || Error::StatusUnknown { issuer: certificate.issuer().clone(), depth };
+                Err(refused.map_or_else(unknown, |(_, error)| error.clone()))
+            }
             Some(verified) => {
                 let (from, until) = (verified.crl().this_update(), verified.crl().next_update());
                 if from > now.plus(CLOCK_SKEW) {

@@ -239,13 +239,20 @@ impl From<Grade> for u8 {
 }
 
 /// What a certificate is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Worth {
     /// P: how the person was identified.
     pub proofing: Grade,
     /// K: what proves it is her.
     pub key: Grade,
+}
+
+impl Default for Worth {
+    /// Nobody identified the person; the key is in a file.
+    fn default() -> Self {
+        Self { proofing: Grade(0), key: Grade(1) }
+    }
 }
 
 /// What a certificate is worth that carries a policy.
@@ -443,7 +450,7 @@ fn is_url(entry: &str) -> bool {
 
 /// A name in one language for all, or by language tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text, or a table of texts by language such as { en = \"...\", be = \"...\" }")]
 pub enum Title {
     /// The same in every language.
     One(String),
