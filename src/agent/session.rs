@@ -469,3 +469,19 @@ fn refusal(answer: &Response) -> Error {
         support: refused.support.map(|support| clean(&support, 200)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::loopback::Refusal;
+    use crate::i18n::has_advice;
+
+    #[test]
+    fn every_code_says_what_to_do() {
+        for language in Language::ALL {
+            for code in Error::CODES.iter().chain(Refusal::CODES) {
+                assert!(has_advice(language, code), "{language}: {code}");
+            }
+        }
+    }
+}

@@ -25,6 +25,7 @@ while IFS= read -r line; do
             if [ -z "$answer" ]; then exec sleep 1000; fi
             sleep 1.1
             printf '# a comment\n%b\n' "$answer" ;;
+        BYE) echo "OK"; exit ;;
         *) echo "OK" ;;
     esac
 done

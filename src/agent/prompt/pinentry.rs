@@ -9,6 +9,7 @@ use super::{Desktop, Error, GUARD, Interrupt, Prompt, Screen, Stop, stop};
 use crate::i18n::text;
 use crate::secret::Pin;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -20,6 +21,9 @@ use zeroize::Zeroize;
 const MAX_LINE: usize = 1000;
 /// How long a pinentry may take to answer what needs no person.
 const ANSWER: Duration = Duration::from_secs(20);
+/// How long a pinentry may take to end when it is told, and to close its window when it is interrupted.
+const BYE: Duration = Duration::from_millis(200);
+const CLOSE: Duration = Duration::from_millis(500);
 /// The most lines of one answer.
 const MAX_LINES: usize = 32;
 
@@ -104,13 +108,32 @@ enum Answer {
 
 impl Drop for Dialogue {
     fn drop(&mut self) {
-        // It has ended, or shows a window that nobody needs any more.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Asked for nothing it ends by BYE; with a window open that nobody needs any more, by SIGINT, as GnuPG's agent
+        // does it: one that draws in the terminal must be able to put it in order. Only then by force.
+        let _ = self.to.write_all(b"BYE\n");
+        if !self.ends_within(BYE) {
+            let _ = kill_process(Pid::from_child(&self.child), Signal::INT);
+            if !self.ends_within(CLOSE) {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+            }
+        }
     }
 }
 
 impl Dialogue {
+    fn ends_within(&mut self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        loop {
+            match self.child.try_wait() {
+                Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+                Ok(None) => return false,
+                // Ended, or no child of ours any more.
+                Ok(Some(_)) | Err(_) => return true,
+            }
+        }
+    }
+
     fn start(program: &PathBuf, interrupt: &Interrupt) -> Result<Self, Stop> {
         let failed = |source| Stop::Failed(Error::Pinentry { program: program.clone(), source });
         let spawned = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
