@@ -118,6 +118,9 @@ impl Pcscd {
         let mut readers = Vec::new();
         let mut configuration = String::new();
         for (index, spec) in specs.iter().enumerate() {
+            if specs[..index].iter().any(|other| other.name == spec.name) {
+                return Err(io::Error::other("two readers of one name"));
+            }
             // Entries that share a driver file share its variables and hang: each gets its own copy.
             let driver = folder.join(format!("driver-{index}.so"));
             fs::copy(DRIVER, &driver)?;
@@ -130,7 +133,7 @@ impl Pcscd {
             for slot in 0..READERS_PER_DRIVER {
                 let port = port + u16::try_from(slot).expect("two");
                 readers.push(VirtualReader {
-                    name: format!("{} {index:02X} {slot:02X}", spec.name),
+                    name: format!("{} 00 {slot:02X}", spec.name),
                     address: (Ipv4Addr::LOCALHOST, port).into(),
                 });
             }
