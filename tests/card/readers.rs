@@ -175,6 +175,10 @@ fn cards_in_several_readers_sign_with_every_key() {
             cards.iter().map(|card| card.keys.iter().map(|key| key.slot.reference()).collect()).collect();
         assert_eq!(slots, [[0x9A, 0x9C], [0x9A, 0x83]]);
         assert_eq!(cards[0].keys[1].certificate, certificates[1], "the gzip'ed one");
+        // Our own coming and going is no event: nothing changes and no card is read twice.
+        let selections = first.counters().selections;
+        assert_eq!(tokens.wait(snapshot.generation, Duration::from_secs(1)), snapshot);
+        assert_eq!((first.counters().selections, selections), (1, 1));
 
         for card in &cards {
             for index in 0..card.keys.len() {

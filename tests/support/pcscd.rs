@@ -123,7 +123,9 @@ impl Pcscd {
             }
             // Entries that share a driver file share its variables and hang: each gets its own copy.
             let driver = folder.join(format!("driver-{index}.so"));
-            fs::copy(DRIVER, &driver)?;
+            fs::copy(DRIVER, &driver).map_err(|error| {
+                io::Error::new(error.kind(), format!("{DRIVER}: {error} (packages pcscd and vsmartcard-vpcd)"))
+            })?;
             let port = free_ports(&readers)?;
             configuration += &format!(
                 "FRIENDLYNAME \"{}\"\nDEVICENAME /dev/null:{port}\nLIBPATH {}\nCHANNELID {port}\n\n",

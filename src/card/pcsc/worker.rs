@@ -135,6 +135,19 @@ impl Worker {
     }
 }
 
+/// Counts a job as done even when it ends in a panic, so that the reader does not look busy for ever.
+struct Finish<'d> {
+    phase: &'d SharedPhase,
+    unfinished: &'d AtomicUsize,
+}
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        self.phase.set(Phase::Idle);
+        self.unfinished.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// The thread's own side.
 struct Desk {
     reader: String,
@@ -146,10 +159,9 @@ struct Desk {
 impl Desk {
     fn run(&self, jobs: &Receiver<Job>, unfinished: &AtomicUsize) {
         while let Ok(job) = jobs.recv() {
+            let _finish = Finish { phase: &self.phase, unfinished };
             self.phase.set(Phase::Connecting);
             self.work(job);
-            self.phase.set(Phase::Idle);
-            unfinished.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
