@@ -60,8 +60,8 @@ fn opensc_takes_the_virtual_card_for_a_piv_card() {
         };
         let signature = sign("0", "01", &["--mechanism", "SHA256-RSA-PKCS"], &data);
         assert!(verifies(&certificates[0], SignatureScheme::RsaPkcs1(Digest::Sha256), b"message", &signature));
-        let pss = ["--mechanism", "SHA256-RSA-PKCS-PSS", "--hash-algorithm", "SHA256", "--mgf", "MGF1-SHA256"];
-        let signature = sign("0", "01", &[&pss[..], &["--salt-len", "32"]].concat(), &data);
+        let pss = ["--mechanism", "SHA256-RSA-PKCS-PSS", "--salt-len", "32"];
+        let signature = sign("0", "01", &pss, &data);
         assert!(verifies(&certificates[0], SignatureScheme::RsaPss(Digest::Sha256), b"message", &signature));
         let signature = sign("0", "02", &["--mechanism", "ECDSA"], &hash);
         assert!(verifies(&certificates[1], SignatureScheme::Ecdsa(Digest::Sha256), b"message", &signature));

@@ -118,9 +118,14 @@ impl Pcscd {
         let mut readers = Vec::new();
         let mut configuration = String::new();
         for (index, spec) in specs.iter().enumerate() {
+            if specs[..index].iter().any(|other| other.name == spec.name) {
+                return Err(io::Error::other("two readers of one name"));
+            }
             // Entries that share a driver file share its variables and hang: each gets its own copy.
             let driver = folder.join(format!("driver-{index}.so"));
-            fs::copy(DRIVER, &driver)?;
+            fs::copy(DRIVER, &driver).map_err(|error| {
+                io::Error::new(error.kind(), format!("{DRIVER}: {error} (packages pcscd and vsmartcard-vpcd)"))
+            })?;
             let port = free_ports(&readers)?;
             configuration += &format!(
                 "FRIENDLYNAME \"{}\"\nDEVICENAME /dev/null:{port}\nLIBPATH {}\nCHANNELID {port}\n\n",
@@ -130,7 +135,7 @@ impl Pcscd {
             for slot in 0..READERS_PER_DRIVER {
                 let port = port + u16::try_from(slot).expect("two");
                 readers.push(VirtualReader {
-                    name: format!("{} {index:02X} {slot:02X}", spec.name),
+                    name: format!("{} 00 {slot:02X}", spec.name),
                     address: (Ipv4Addr::LOCALHOST, port).into(),
                 });
             }

@@ -143,6 +143,7 @@ impl Shared {
                     drop(place);
                     // However the line ends, the card is out of the reader then.
                     let _ = self.talk(line);
+                    self.applet().reset();
                     self.place().line = None;
                     self.moved.notify_all();
                 }

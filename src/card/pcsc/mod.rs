@@ -2,8 +2,8 @@
 //!
 //! A card can stay silent for ever and then blocks not only the call that asked it but every later connection to its
 //! reader, so no call to the service is made on a thread that anybody waits for without a deadline: one thread
-//! [watches](monitor) what comes and goes, and each reader has a [worker] of its own for everything that touches a card.
-//! A worker that hangs is left to hang; its reader shows as mute, all others go on.
+//! (`monitor`) watches what comes and goes, and each reader has one of its own (`worker`) for everything that touches a
+//! card. A worker that hangs is left to hang; its reader shows as mute, all others go on.
 
 mod monitor;
 mod worker;

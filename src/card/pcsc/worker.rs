@@ -135,6 +135,19 @@ impl Worker {
     }
 }
 
+/// Counts a job as done even when it ends in a panic, so that the reader does not look busy for ever.
+struct Finish<'d> {
+    phase: &'d SharedPhase,
+    unfinished: &'d AtomicUsize,
+}
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        self.phase.set(Phase::Idle);
+        self.unfinished.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// The thread's own side.
 struct Desk {
     reader: String,
@@ -146,10 +159,9 @@ struct Desk {
 impl Desk {
     fn run(&self, jobs: &Receiver<Job>, unfinished: &AtomicUsize) {
         while let Ok(job) = jobs.recv() {
+            let _finish = Finish { phase: &self.phase, unfinished };
             self.phase.set(Phase::Connecting);
             self.work(job);
-            self.phase.set(Phase::Idle);
-            unfinished.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
@@ -243,17 +255,16 @@ impl Desk {
         let context = Context::establish(Scope::User).map_err(|_| Error::ServiceStopped)?;
         let before = self.status(&context)?;
         let mut card = context.connect(&self.name, ShareMode::Shared, Protocols::ANY).map_err(translate)?;
-        let result = self.hold(&mut card, talk);
-        // The transaction's end has reset it; a card that is gone has nothing to leave.
+        let result = self.hold(&context, &before, &mut card, talk);
+        // Whether to reset it was decided at the transaction's end.
         let _ = card.disconnect(Disposition::LeaveCard);
-        result.map_err(|error| match error {
-            Error::Communication { code } => self.explain(&context, &before, code),
-            other => other,
-        })
+        result
     }
 
     fn hold<T>(
         &self,
+        context: &Context,
+        before: &ReaderState,
         card: &mut pcsc::Card,
         talk: impl FnOnce(&mut dyn Transport) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -268,11 +279,20 @@ impl Desk {
         };
         self.phase.set(Phase::Talking);
         let result = talk(&mut Wire { card: &transaction });
-        if let Err((transaction, error)) = transaction.end(Disposition::ResetCard) {
-            tracing::debug!(reader = self.reader, %error, "the card could not be reset");
+        let lost = match &result {
+            Err(Error::Communication { .. } | Error::CardRemoved) => self.lost(context, before),
+            _ => None,
+        };
+        // A card that is gone has nothing to leave, and pcscd 1.9 loses count of insertions when it cannot reset one.
+        let disposition = if lost.is_some() { Disposition::LeaveCard } else { Disposition::ResetCard };
+        if let Err((transaction, error)) = transaction.end(disposition) {
+            tracing::debug!(reader = self.reader, %error, "the card could not be left as it should be");
             drop(transaction);
         }
-        result
+        match lost {
+            Some(lost) => Err(lost),
+            None => result,
+        }
     }
 
     /// What the service says of the reader now.
@@ -286,23 +306,24 @@ impl Desk {
         Ok(state)
     }
 
-    /// A failed command mostly means that the card or the service is gone; the service takes a moment to say so.
-    fn explain(&self, context: &Context, before: &ReaderState, code: u32) -> Error {
+    /// A failed command mostly means that the card, the reader or the service is gone, and the service takes a moment
+    /// to say so. `None`: everything is still there.
+    fn lost(&self, context: &Context, before: &ReaderState) -> Option<Error> {
         let deadline = Instant::now() + REMOVAL_NOTICE;
         let mut states = [ReaderState::new(self.name.clone(), State::UNAWARE)];
         loop {
             match context.get_status_change(deadline.saturating_duration_since(Instant::now()), &mut states) {
                 Ok(()) => {}
-                Err(pcsc::Error::Timeout) => return Error::Communication { code },
-                Err(error) => return translate(error),
+                Err(pcsc::Error::Timeout) => return None,
+                Err(error) => return Some(translate(error)),
             }
             for state in &mut states {
                 let flags = state.event_state();
                 if flags.intersects(State::UNKNOWN | State::UNAVAILABLE) {
-                    return Error::ReaderRemoved;
+                    return Some(Error::ReaderRemoved);
                 }
                 if !flags.contains(State::PRESENT) || state.event_count() != before.event_count() {
-                    return Error::CardRemoved;
+                    return Some(Error::CardRemoved);
                 }
                 state.sync_current_state();
             }

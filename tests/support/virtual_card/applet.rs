@@ -53,11 +53,13 @@ pub enum Outcome {
 /// How often a card was asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
+    /// SELECT of the application.
+    pub selections: u32,
     /// VERIFY that carried a PIN.
     pub verifications: u32,
     /// Signatures that were given.
     pub signatures: u32,
-    /// Power-ups and resets.
+    /// Power-ups, power-downs and resets.
     pub resets: u32,
 }
 
@@ -207,6 +209,7 @@ impl Applet {
             // An application the card does not have leaves things as they are.
             return 0x6A82.into();
         }
+        self.counters.selections += 1;
         self.selected = true;
         let authority = tlv(0x79, &tlv(0x4F, &APPLICATION[..5]));
         Reply(tlv(0x61, &[tlv(0x4F, &APPLICATION[5..]), authority].concat()), 0x9000)
