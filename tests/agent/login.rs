@@ -3,10 +3,16 @@
 use crate::gateway::{FakeGateway, Reply as Answer, TICKET, refused};
 use crate::rig::{HANDLE, Reply, Rig, Setup, usual_card};
 use crate::tokens::{Profile, certificate, p256, rsa};
+use brama::agent::config::{Config, Presence, PromptKind};
 use brama::authn::{Accepted, Algorithm, AuthToken, TokenPost};
 use brama::card::{Error, Slot};
 use brama::clock::{Clock, SystemClock};
+use openssl::asn1::Asn1Time;
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
+use openssl::x509::extension::SubjectAlternativeName;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn no_breach() -> crate::gateway::Breach {
     Box::new(|_, _| None)
@@ -407,4 +413,97 @@ async fn a_script_that_expects_something_else_fails_the_login() {
     let reply = Reply::read(rig.click().await).await;
     assert!(reply.body.contains("agent_prompt"), "{}", reply.body);
     assert!(rig.gateway.seen("/agent/challenge").is_empty());
+}
+
+#[tokio::test]
+async fn a_script_may_be_a_fifo() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fifo = folder.path().join("fifo");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("makes a FIFO");
+    let gateway = FakeGateway::start(|_| (), no_breach()).await;
+    let prompt = Some(PromptKind::Scripted(fifo.clone()));
+    let rig = Rig::with(gateway, Setup { prompt, ..Setup::default() }).await;
+    usual_card(&rig.tokens);
+    let stream = rig.click().await;
+    for step in [r#"{"choose": "9A"}"#, r#"{"pin": "123456"}"#] {
+        // Each step by a writer of its own, as a shell's redirection would.
+        let mut writer = std::fs::OpenOptions::new().write(true).open(&fifo).expect("opens");
+        std::io::Write::write_all(&mut writer, format!("{step}\n").as_bytes()).expect("writes");
+    }
+    assert_eq!(Reply::read(stream).await.status, 303);
+}
+
+/// A TLS server for 127.0.0.2 that tells how many requests reached it, and the PEM of its certificate.
+async fn tls_server() -> (u16, std::sync::Arc<std::sync::atomic::AtomicUsize>, Vec<u8>) {
+    let key = p256();
+    let mut builder = X509::builder().expect("builds");
+    builder.set_version(2).expect("sets");
+    builder.set_subject_name(&crate::tokens::name("127.0.0.2")).expect("sets");
+    builder.set_issuer_name(&crate::tokens::name("127.0.0.2")).expect("sets");
+    builder.set_not_before(&Asn1Time::days_from_now(0).expect("a time")).expect("sets");
+    builder.set_not_after(&Asn1Time::days_from_now(2).expect("a time")).expect("sets");
+    builder.set_pubkey(&key).expect("sets");
+    let names = SubjectAlternativeName::new().ip("127.0.0.2").build(&builder.x509v3_context(None, None));
+    builder.append_extension(names.expect("builds")).expect("appends");
+    builder.sign(&key, MessageDigest::sha256()).expect("signs");
+    let certificate = builder.build();
+    let private = key.private_key_to_pkcs8().expect("encodes");
+    let chain = vec![certificate.to_der().expect("encodes").into()];
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("has versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, rustls::pki_types::PrivateKeyDer::Pkcs8(private.into()))
+        .expect("fits");
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.expect("binds");
+    let port = listener.local_addr().expect("has an address").port();
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = count.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut buffer = [0; 4096];
+            if stream.read(&mut buffer).await.unwrap_or(0) > 0 {
+                counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let _ = stream.write_all(b"HTTP/1.1 404 X\r\ncontent-length: 0\r\n\r\n").await;
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    (port, count, certificate.to_pem().expect("encodes"))
+}
+
+#[tokio::test]
+async fn a_gateway_is_asked_only_over_verified_tls() {
+    let (port, count, pem) = tls_server().await;
+    let (_, _, foreign) = tls_server().await;
+    let host = format!("127.0.0.2:{port}");
+    for (authority, code, requests) in [
+        (Some(&foreign), "agent_gateway_untrusted", 0),
+        (None, "agent_gateway_untrusted", 0),
+        (Some(&pem), "agent_handle_unknown", 1),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = format!("[[gateway]]\nurl = \"https://{host}\"\n");
+        if let Some(authority) = authority {
+            std::fs::write(folder.path().join("ca.pem"), authority).expect("writes");
+            config += "ca = \"ca.pem\"\n";
+        }
+        let file = folder.path().join("agent.toml");
+        std::fs::write(&file, config).expect("writes");
+        let config = Config::load(&folder.path().join("none"), &file, Presence::Required).expect("loads");
+        let rig = Rig::of(config.gateways, no_gateway().await, Setup::default()).await;
+        let headers = rig.headers_with("Referer", Some(&format!("https://{host}/")));
+        let reply = rig.ask("GET", &format!("/login/{host}/{HANDLE}"), &headers).await;
+        assert!(reply.body.contains(code), "{code}: {}", reply.body);
+        assert_eq!(count.load(std::sync::atomic::Ordering::SeqCst), requests);
+        assert!(rig.transcript().is_empty());
+    }
+}
+
+async fn no_gateway() -> FakeGateway {
+    FakeGateway::start(|_| (), no_breach()).await
 }

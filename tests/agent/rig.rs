@@ -59,16 +59,21 @@ impl Rig {
     }
 
     pub async fn with(gateway: FakeGateway, setup: Setup) -> Self {
+        let client = HttpClient::new(rustls::RootCertStore::empty(), Reach::Any, PlainHttp::LoopbackOnly);
+        let base = Url::parse(&gateway.base()).expect("parses");
+        Self::of(vec![Gateway::new(&base, client).expect("fits")], gateway, setup).await
+    }
+
+    /// An agent with gateways on its list that need not be the one beside it.
+    pub async fn of(gateways: Vec<Gateway>, gateway: FakeGateway, setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("script"), "").expect("writes");
         let tokens = Arc::new(SoftTokens::empty());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let port = listener.local_addr().expect("has an address").port();
-        let client = HttpClient::new(rustls::RootCertStore::empty(), Reach::Any, PlainHttp::LoopbackOnly);
-        let base = Url::parse(&gateway.base()).expect("parses");
         let kind = setup.prompt.unwrap_or(PromptKind::Scripted(folder.path().join("script")));
         let agent = Agent {
-            gateways: vec![Gateway::new(&base, client).expect("fits")],
+            gateways,
             tokens: tokens.clone(),
             prompts: prompts(&kind, &Desktop::default()).expect("can ask"),
             clock: Arc::new(SystemClock),
