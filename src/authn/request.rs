@@ -2,7 +2,7 @@
 
 use super::Algorithm;
 use crate::clock::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The agent's loopback port.
 pub const AGENT_PORT: u16 = 24817;
@@ -35,7 +35,9 @@ pub struct LoginRequest {
     pub level: String,
     /// Whose certificates the gateway takes; one of them must be found above the leaf.
     pub issuers: Vec<AcceptedIssuer>,
-    /// The algorithms the gateway takes.
+    /// The algorithms the gateway takes. Names this program does not know are left out, so that a gateway may learn
+    /// new ones before its agents do.
+    #[serde(deserialize_with = "known_algorithms")]
     pub algorithms: Vec<Algorithm>,
     /// The citizen's languages, preferred first (`be`, `uk`, `ru`, `en`).
     pub languages: Vec<String>,
@@ -45,6 +47,11 @@ pub struct LoginRequest {
     pub minimum_protocol: u32,
     /// Where the gateway's instructions for updating the agent are.
     pub help: String,
+}
+
+fn known_algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Algorithm>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
 /// A CA whose leaves are taken, by what a leaf says of it.

@@ -291,7 +291,7 @@ mod tests {
             crate::gateway::login::Error::CODES,
             crate::oidc::Error::CODES,
         ];
-        let of_the_agent = [crate::card::Error::CODES, crate::client::Error::CODES];
+        let of_the_agent = [crate::card::Error::CODES, crate::agent::session::Error::CODES];
         let replaced = ["portal_corrupt"];
         let mut missing = Vec::new();
         for code in of_the_login.iter().chain(&of_the_agent).flat_map(|codes| codes.iter()) {

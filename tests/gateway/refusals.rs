@@ -40,7 +40,7 @@ async fn certificates_that_will_not_do_are_refused_by_name() {
     let rig = Rig::new(&pki).await;
     let subject = person("Jan", "Test", "PNOBY-5010190A001PB1");
     let made = |change: &dyn Fn(crate::authority::Spec) -> crate::authority::Spec| {
-        pki.citizen_with(&subject, Kind::P256, |spec| change(spec))
+        pki.citizen_with(&subject, Kind::P256, change)
     };
     let stranger = Pki::new(Kind::P384).citizen(Kind::P256);
     for (expected, citizen) in [
