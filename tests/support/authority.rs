@@ -74,7 +74,8 @@ pub fn generate(kind: Kind) -> PKey<Private> {
 
 /// A key of a kind and number, made once a process: RSA keys take long.
 pub fn key(kind: Kind, number: u32) -> PKey<Private> {
-    static KEYS: LazyLock<Mutex<HashMap<(Kind, u32), PKey<Private>>>> = LazyLock::new(Mutex::default);
+    type Made = HashMap<(Kind, u32), PKey<Private>>;
+    static KEYS: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
     let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     keys.entry((kind, number)).or_insert_with(|| generate(kind)).clone()
 }
@@ -159,11 +160,7 @@ impl Signing {
 pub fn pss_identifier(hash: Hash, mask: Hash, salt: u64) -> Vec<u8> {
     let digest = |hash: Hash| der::sequence(&[der::oid(hash.oid()), der::null()]);
     let mask = der::sequence(&[der::oid("1.2.840.113549.1.1.8"), digest(mask)]);
-    let parameters = [
-        der::context(0, &digest(hash)),
-        der::context(1, &mask),
-        der::context(2, &der::number(salt)),
-    ];
+    let parameters = [der::context(0, &digest(hash)), der::context(1, &mask), der::context(2, &der::number(salt))];
     der::sequence(&[der::oid("1.2.840.113549.1.1.10"), der::sequence(&parameters)])
 }
 
@@ -254,9 +251,7 @@ pub fn qc_statements(statements: &[&str]) -> Vec<u8> {
 
 /// cRLDistributionPoints, one point an address.
 pub fn crl_distribution_points(urls: &[&str]) -> Vec<u8> {
-    let point = |url: &&str| {
-        der::sequence(&[der::context(0, &der::context(0, &der::implicit(6, url.as_bytes())))])
-    };
+    let point = |url: &&str| der::sequence(&[der::context(0, &der::context(0, &der::implicit(6, url.as_bytes())))]);
     extension("2.5.29.31", false, &der::sequence(&urls.iter().map(point).collect::<Vec<_>>()))
 }
 
@@ -322,9 +317,7 @@ impl Spec {
 
     /// A leaf to sign in with.
     pub fn citizen(subject: &[u8], key: &PKey<Private>) -> Self {
-        Self::bare(subject, key)
-            .with(key_usage(&[0]))
-            .with(extended_key_usage(&["1.3.6.1.5.5.7.3.2"]))
+        Self::bare(subject, key).with(key_usage(&[0])).with(extended_key_usage(&["1.3.6.1.5.5.7.3.2"]))
     }
 
     /// A CA, valid for ten years.
@@ -461,12 +454,7 @@ impl Authority {
 
     /// A CA below this one as described.
     pub fn subordinate_by(&self, spec: &Spec, key: &PKey<Private>) -> Self {
-        Self {
-            key: key.clone(),
-            subject: spec.subject.clone(),
-            signing: Signing::usual(key),
-            der: self.issue(spec),
-        }
+        Self { key: key.clone(), subject: spec.subject.clone(), signing: Signing::usual(key), der: self.issue(spec) }
     }
 
     /// The same CA signing in another way.
