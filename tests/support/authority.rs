@@ -74,7 +74,8 @@ pub fn generate(kind: Kind) -> PKey<Private> {
 
 /// A key of a kind and number, made once a process: RSA keys take long.
 pub fn key(kind: Kind, number: u32) -> PKey<Private> {
-    static KEYS: LazyLock<Mutex<HashMap<(Kind, u32), PKey<Private>>>> = LazyLock::new(Mutex::default);
+    type Made = HashMap<(Kind, u32), PKey<Private>>;
+    static KEYS: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
     let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     keys.entry((kind, number)).or_insert_with(|| generate(kind)).clone()
 }
