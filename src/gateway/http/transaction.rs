@@ -122,7 +122,8 @@ pub async fn agent(visit: Visit, Segment(id): Segment) -> Result<Response, Refus
     if progress(&visit, &transaction).await? == Progress::Done {
         return Err(visit.refuse("completion_spent"));
     }
-    let minted = visit.mint_handle(&transaction).await;
+    let language = visit.language(&transaction.request.ui_locales);
+    let minted = visit.mint_handle(&transaction, language).await;
     let location = minted.map_err(|error| visit.refuse(login_code(&error)))?;
     let mut response = Redirect::to(&location).into_response();
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("origin"));
