@@ -258,3 +258,56 @@ fn load(home: &Home, name: &str) -> anyhow::Result<Authority> {
     let (subject, signing) = (certificate.subject().der().to_vec(), authority::Signing::usual(&key));
     Ok(Authority { key, subject, signing, der })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brama::pki::{self, Purpose, StatusEvidence, TrustList};
+
+    fn verdict(home: &Home, trust: &TrustList, citizen: &Citizen) -> Result<(), pki::Error> {
+        let card = State::load(&cards::state(home, citizen.number)).expect("a card");
+        let leaf = Certificate::from_der(&card.keys.first().expect("a key").certificate).expect("a certificate");
+        let now = SystemClock.now();
+        let path = pki::path::find(&leaf, &[], trust, Purpose::Citizen, now)?;
+        let mut evidence = StatusEvidence::new();
+        trust.issuers().iter().flat_map(|issuer| &issuer.crls).for_each(|list| evidence.verify(&path, list));
+        pki::validate(&path, &evidence, now).map(|_| ())
+    }
+
+    #[test]
+    fn everybody_is_what_the_demo_says_she_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let home = Home::at(directory.path());
+        People::prepare(&home).expect("makes all");
+        let loaded = brama::trust::load(&home.path("certs")).expect("loads");
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        for citizen in &CITIZENS {
+            let verdict = verdict(&home, &loaded.list, citizen);
+            match citizen.revoked {
+                true => assert_eq!(verdict.expect_err("is revoked").code(), "revoked"),
+                false => verdict.expect("is good"),
+            }
+        }
+    }
+
+    #[test]
+    fn another_run_finds_the_same_authority_and_cards_with_new_lists() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let home = Home::at(directory.path());
+        let first = People::prepare(&home).expect("makes all");
+        let card = fs::read(cards::state(&home, 1)).expect("a card");
+        let mut second = People::prepare(&home).expect("finds all");
+        assert_eq!((&first.root.der, &first.issuing.der), (&second.root.der, &second.issuing.der));
+        assert_eq!(first.revoked, second.revoked);
+        assert_eq!(fs::read(cards::state(&home, 1)).expect("a card"), card);
+        assert!(!second.renew_lists().expect("looks"), "the lists are new");
+        second.listed = second.listed.minus(LIST_RENEWED_AFTER + Duration::from_secs(1));
+        assert!(second.renew_lists().expect("issues"), "the lists are old");
+
+        fs::remove_file(cards::state(&home, 2)).expect("removes");
+        let third = People::prepare(&home).expect("makes all anew");
+        assert_ne!(first.root.der, third.root.der);
+        let loaded = brama::trust::load(&home.path("certs")).expect("loads");
+        verdict(&home, &loaded.list, &CITIZENS[1]).expect("is good");
+    }
+}
