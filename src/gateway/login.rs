@@ -64,6 +64,8 @@ pub enum Progress {
     Refused {
         /// Why.
         code: String,
+        /// What support asks for.
+        incident: Incident,
     },
     /// Signed; the browser must confirm.
     Ready,
@@ -354,7 +356,11 @@ impl Gateway {
             Err((error, record)) => {
                 let code = error.code();
                 if !matches!(error, Error::TicketUnknown) {
-                    self.set_progress(&ticket.transaction, Progress::Refused { code: code.to_owned() }).await?;
+                    self.set_progress(
+                        &ticket.transaction,
+                        Progress::Refused { code: code.to_owned(), incident: incident.clone() },
+                    )
+                    .await?;
                 }
                 let mut record = record.clone();
                 record["code"] = code.into();

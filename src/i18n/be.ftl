@@ -42,7 +42,7 @@ refused-signature_invalid = Подпіс не сапраўдны для гэта
 ### gateway: pages
 
 languages = Мова
-signin-title = Уваход на { $portal }
+signin-title = Уваход: { $portal }
 signin-return = Вы вернецеся на
 signin-level = Патрэбны ўзровень даверу
 signin-button = Увайсці з токенам

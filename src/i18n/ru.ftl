@@ -42,7 +42,7 @@ refused-signature_invalid = Подпись недействительна для
 ### gateway: pages
 
 languages = Язык
-signin-title = Вход на { $portal }
+signin-title = Вход: { $portal }
 signin-return = Вы вернётесь на
 signin-level = Требуемый уровень доверия
 signin-button = Войти с токеном

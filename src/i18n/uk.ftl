@@ -42,7 +42,7 @@ refused-signature_invalid = Підпис не дійсний для цього �
 ### gateway: pages
 
 languages = Мова
-signin-title = Вхід на { $portal }
+signin-title = Вхід: { $portal }
 signin-return = Ви повернетеся на
 signin-level = Потрібний рівень довіри
 signin-button = Увійти з токеном
