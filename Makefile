@@ -25,7 +25,7 @@ test: ## everything that must hold, from formatting to a login in a real browser
 
 bench: ## logins per second per core, and what a login cannot do without
 	@bash tests/setup.sh bench
-	@cargo bench --locked
+	@cargo bench --locked --bench login
 
 check: ## fast: formatting, lints, the core alone
 	@exec bash tests/all.sh quick
