@@ -331,7 +331,7 @@ fn invite(progress: &Progress, portal: &Url, home: &Home, cards: &Cards) {
     }
     lines.push(String::new());
     lines.push(format!("Logs: {}", home.path("logs").display()));
-    lines.push("Ctrl-C ends everything.".to_owned());
+    lines.push("Ctrl-C ends everything; while the agent asks, only that sign-in.".to_owned());
     progress.framed(&lines);
 }
 
