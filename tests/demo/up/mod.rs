@@ -211,6 +211,8 @@ fn come_up(
             children.reload_trust();
         }
     }
+    // The cursor is behind a ^C or a half-typed PIN.
+    progress.note("");
     progress.note("ending");
     Ok(())
 }
