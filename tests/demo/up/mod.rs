@@ -86,9 +86,8 @@ impl Children {
     /// The first that has ended, as an error with the end of its log.
     fn ended(&mut self) -> Option<anyhow::Error> {
         if let Some(pcscd) = self.pcscd.as_ref().filter(|pcscd| !runs(pcscd)) {
-            let log = pcscd.log();
-            let text = std::fs::read_to_string(&log).unwrap_or_default();
-            return Some(anyhow!("pcscd has ended. The end of {}:\n\n{}\n", log.display(), last_lines(&text)));
+            let text = std::fs::read_to_string(pcscd.log()).unwrap_or_default();
+            return Some(told_with("pcscd has ended", &pcscd.log(), &last_lines(&text)));
         }
         self.processes.iter_mut().find_map(|process| {
             let status = process.ended()?;
@@ -125,8 +124,11 @@ fn last_lines(text: &str) -> String {
 }
 
 fn told(process: &Process, failure: &Failure) -> anyhow::Error {
-    let tail = process.tail(TAIL);
-    let log = process.log().display();
+    told_with(&failure.to_string(), process.log(), &process.tail(TAIL))
+}
+
+fn told_with(failure: &str, log: &Path, tail: &str) -> anyhow::Error {
+    let log = log.display();
     match tail.is_empty() {
         true => anyhow!("{failure}; its log {log} is empty"),
         false => anyhow!("{failure}. The end of {log}:\n\n{tail}\n"),
@@ -209,6 +211,8 @@ fn come_up(
             children.reload_trust();
         }
     }
+    // The cursor is behind a ^C or a half-typed PIN.
+    progress.note("");
     progress.note("ending");
     Ok(())
 }
@@ -331,7 +335,7 @@ fn invite(progress: &Progress, portal: &Url, home: &Home, cards: &Cards) {
     }
     lines.push(String::new());
     lines.push(format!("Logs: {}", home.path("logs").display()));
-    lines.push("Ctrl-C ends everything.".to_owned());
+    lines.push("Ctrl-C ends everything; while the agent asks, only that sign-in.".to_owned());
     progress.framed(&lines);
 }
 
