@@ -31,6 +31,8 @@ use url::Url;
 
 /// How long the gateway may take for one answer; it may have to fetch a revocation list meanwhile.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// How long it may take to tell the gateway that a login is over.
+const GIVE_UP: Duration = Duration::from_secs(3);
 /// The longest a login may stay open (the gateway forgets its transactions after as long).
 pub const MAX_LOGIN: Duration = Duration::from_secs(30 * 60);
 /// The most characters of a ticket; it goes into a header.
@@ -211,8 +213,26 @@ impl Login {
         let mut session =
             Session { login: self, request, asker, prompt: prompt.as_mut(), interrupt: &interrupt, watch: &watch };
         let ended = session.run();
+        if ended.is_err() {
+            self.give_up(&session.request.ticket);
+        }
         session.tell_end(&ended);
         ended
+    }
+
+    /// Tells the gateway that nothing will come, so that the page that waits can say so. Nobody waits for the answer,
+    /// and without it the gateway finds out by the clock.
+    fn give_up(&self, ticket: &str) {
+        let (url, client, ticket) =
+            (self.gateway.address(paths::END), self.gateway.client().clone(), ticket.to_owned());
+        self.runtime.spawn(async move {
+            let body = Some(("application/json", &b"{}"[..]));
+            let exchange =
+                Exchange { url: &url, bearer: Some(&ticket), body, max_body: MAX_AGENT_BODY, deadline: GIVE_UP };
+            if let Err(error) = client.exchange(exchange).await {
+                tracing::debug!(%error, "cannot tell the gateway that the login is over");
+            }
+        });
     }
 
     fn request(&self, handle: &Bearer) -> Result<LoginRequest, Error> {

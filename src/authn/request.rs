@@ -20,6 +20,8 @@ pub mod paths {
     /// POST with `Authorization: Bearer TICKET` and a [`TokenPost`](super::TokenPost): [`Accepted`](super::Accepted)
     /// or, with status 403, [`Refused`](super::Refused).
     pub const TOKEN: &str = "/agent/token";
+    /// POST with `Authorization: Bearer TICKET`: the agent gives up. The ticket is void and the waiting page is told.
+    pub const END: &str = "/agent/end";
 }
 
 /// What the citizen is asked, and which certificates can serve.

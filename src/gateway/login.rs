@@ -332,6 +332,19 @@ impl Gateway {
         found.ok_or(Error::TicketUnknown)
     }
 
+    /// The agent gives up: the ticket is void, and the page that waits can say so.
+    pub async fn give_up(&self, bearer: &Bearer) -> Result<(), Error> {
+        let ticket = self.ticket(bearer).await?;
+        self.cache.delete(&Key::hash("ticket", &bearer.hash())).await?;
+        let transaction = self.transaction_by_hash(&ticket.transaction).await.map_err(|_| Error::TicketUnknown)?;
+        // What was said before is more telling, and a new click has begun anew.
+        if self.progress(&transaction).await? == Progress::Asked {
+            let refused = Progress::Refused { code: "cancelled".to_owned(), incident: Incident::random(&*self.rng) };
+            self.set_progress(&transaction.hash, refused).await?;
+        }
+        Ok(())
+    }
+
     /// A nonce for a ticket; the one before is void.
     pub async fn challenge(&self, bearer: &Bearer) -> Result<Challenge, Error> {
         let ticket = self.ticket(bearer).await?;

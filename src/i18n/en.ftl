@@ -101,7 +101,7 @@ refused-not_found = There is no such page here.
 refused-internal = Something went wrong on our side.
     .next = Try again later. If it happens again, call support and give the incident number.
 refused-cancelled = You cancelled the sign-in.
-    .next = You can start again at the portal.
+    .next = Press the button to start again, or return to the portal.
 
 ### assurance: refusals
 

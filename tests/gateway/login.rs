@@ -166,3 +166,25 @@ async fn a_posted_request_comes_round_by_get() {
     let answer = browser.get(&rig, round.location()).await;
     assert!(answer.location().starts_with("/t/"), "{}", answer.location());
 }
+
+#[tokio::test]
+async fn the_page_learns_that_the_agent_gave_up() {
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let mut browser = Browser::default();
+    let transaction = browser.arrive(&rig, |_| ()).await;
+    let handle = browser.click(&rig, &transaction).await;
+    let request: brama::authn::LoginRequest = rig.agent_login(&handle).await.json();
+    let status = format!("{transaction}/status");
+    assert_eq!(browser.get(&rig, &status).await.json::<Value>()["state"], "asked");
+    let give_up = || {
+        let request = Request::post("/agent/end").header("authorization", format!("Bearer {}", request.ticket));
+        rig.call(request.body(Body::empty()).expect("a request"))
+    };
+    assert_eq!(give_up().await.status, StatusCode::NO_CONTENT);
+    let told: Value = browser.get(&rig, &status).await.json();
+    assert_eq!((told["state"].as_str(), told["code"].as_str()), (Some("refused"), Some("cancelled")));
+    assert_eq!(rig.agent_challenge(&request.ticket).await.code(), "ticket_unknown");
+    assert_eq!(give_up().await.code(), "ticket_unknown");
+    assert!(browser.get(&rig, &transaction).await.body.contains("You cancelled the sign-in"));
+}

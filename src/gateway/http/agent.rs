@@ -74,3 +74,9 @@ pub async fn token(
     };
     judged.await.map(Json).map_err(|error| deny(&gateway, &error, &incident))
 }
+
+/// `POST /agent/end`.
+pub async fn end(State(gateway): State<Arc<Gateway>>, headers: HeaderMap) -> Result<StatusCode, Denied> {
+    let ended = async { gateway.give_up(&ticket(&headers)?).await }.await;
+    ended.map(|()| StatusCode::NO_CONTENT).map_err(|error| deny(&gateway, &error, &gateway.incident()))
+}

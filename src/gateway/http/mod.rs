@@ -52,6 +52,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route(&format!("{}{{handle}}", agent_paths::LOGIN), post(agent::login))
         .route(agent_paths::CHALLENGE, post(agent::challenge))
         .route(agent_paths::TOKEN, post(agent::token))
+        .route(agent_paths::END, post(agent::end))
         .route(paths::TOKEN, post(token::exchange))
         .route(paths::USERINFO, get(userinfo::by_header).post(userinfo::by_form))
         .route(paths::END_SESSION, get(end_session::by_query).post(end_session::by_form))
