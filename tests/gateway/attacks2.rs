@@ -1,0 +1,47 @@
+//! Attacks by those who have a place in the trust list, a valid certificate, a ticket, or time to spare.
+
+use crate::authority::{
+    Authority, CrlSpec, DAY, Folder, Kind, Spec, crl_distribution_points, family, key, person, rules,
+};
+use crate::rig::{Citizen, Pki, Rig, START, Settings};
+use axum::http::StatusCode;
+use brama::authn::Algorithm;
+
+const LIST: &str = "http://servers.example/list.crl";
+
+/// A state's root above a CA of citizens and a CA of servers: a server's certificate says what its owner wrote into
+/// the request.
+#[tokio::test]
+async fn a_ca_listed_for_portals_signs_nobody_in_below_a_shared_root() {
+    let pki = Pki::new(Kind::P256);
+    let servers = pki.root.subordinate("Test CA of Servers", Kind::P256);
+    let server_key = key(Kind::P256, 77);
+    let forged = person("Ганна", "Кавальчук", "PNOBY-4010190A001PB1");
+    let spec = Spec::citizen(&forged, &server_key).with(crl_distribution_points(&[LIST]));
+    let server = Citizen {
+        key: server_key,
+        certificate: servers.issue(&spec),
+        serial: spec.serial.clone(),
+        algorithm: Algorithm::Es256,
+    };
+    for (purpose, expected) in [("portal-client", "purpose"), ("citizen", "issuer_unknown")] {
+        let (root, own) = (pki.root.der.clone(), servers.der.clone());
+        // The other family may have the root as its anchor for its own purpose, or lead nowhere by itself.
+        let elsewhere = Authority::root("Another Root", Kind::P256).der;
+        let beside = move |certs: &std::path::Path| {
+            let anchor = if purpose == "citizen" { &elsewhere } else { &root };
+            let folder = Folder { anchors: &[anchor], intermediates: &[&own], crls: &[] };
+            family(certs, "servers", &rules("Servers", purpose), &folder);
+        };
+        let settings = Settings { beside: Some(Box::new(beside)), ..Settings::default() };
+        let rig = Rig::with(&pki, settings).await;
+        rig.network.put(LIST, servers.crl(&CrlSpec::at(START - 3600, 7 * DAY)));
+        let (_, request) = rig.begin().await;
+        let answer = rig.sign_in(&request.ticket, &server).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{purpose}: {}", answer.body);
+        assert_eq!(answer.code(), expected, "{purpose}");
+        let (_, request) = rig.begin().await;
+        let answer = rig.sign_in(&request.ticket, &pki.citizen(Kind::P256)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{purpose}: the citizens of the family itself: {}", answer.body);
+    }
+}
