@@ -3,9 +3,12 @@
 use crate::authority::{
     Authority, CrlSpec, DAY, Folder, Kind, Spec, crl_distribution_points, family, key, person, rules,
 };
-use crate::rig::{Citizen, Pki, Rig, START, Settings};
-use axum::http::StatusCode;
-use brama::authn::Algorithm;
+use crate::rig::{Browser, Citizen, ISSUER, Pki, Rig, START, Settings};
+use axum::http::{Request, StatusCode};
+use brama::authn::{Accepted, Algorithm, LoginRequest};
+use brama::i18n::Language;
+use brama::secret::Bearer;
+use brama::store::MemoryLimits;
 
 const LIST: &str = "http://servers.example/list.crl";
 
@@ -44,4 +47,25 @@ async fn a_ca_listed_for_portals_signs_nobody_in_below_a_shared_root() {
         let answer = rig.sign_in(&request.ticket, &pki.citizen(Kind::P256)).await;
         assert_eq!(answer.status, StatusCode::OK, "{purpose}: the citizens of the family itself: {}", answer.body);
     }
+}
+
+/// One CA whose clock runs ahead must not stop the citizens of all others; a clock of ours that runs back must.
+#[tokio::test]
+async fn a_list_of_the_future_stops_nobody_but_its_own_ca() {
+    let (pki, hasty) = (Pki::new(Kind::P256), Pki::new(Kind::P256));
+    let (anchor, own) = (hasty.root.der.clone(), hasty.ca.der.clone());
+    let lists = [&hasty.root, &hasty.ca].map(|ca| ca.crl(&CrlSpec::at(START + 365 * DAY, 7 * DAY)));
+    let beside = move |certs: &std::path::Path| {
+        let folder = Folder { anchors: &[&anchor], intermediates: &[&own], crls: &[&lists[0], &lists[1]] };
+        family(certs, "hasty", &rules("Hasty CA", "citizen"), &folder);
+    };
+    let rig = Rig::with(&pki, Settings { beside: Some(Box::new(beside)), ..Settings::default() }).await;
+    let (_, request) = rig.begin().await;
+    assert_eq!(rig.sign_in(&request.ticket, &hasty.citizen(Kind::P256)).await.code(), "status_not_yet_valid");
+    let (_, request) = rig.begin().await;
+    let answer = rig.sign_in(&request.ticket, &pki.citizen(Kind::P256)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    rig.clock.forward(-2 * 3600);
+    let (_, request) = rig.begin().await;
+    assert_eq!(rig.sign_in(&request.ticket, &pki.citizen(Kind::P256)).await.code(), "clock_behind");
 }
