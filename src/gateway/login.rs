@@ -349,13 +349,21 @@ impl Gateway {
     pub async fn judge(&self, bearer: &Bearer, post: &TokenPost, incident: &Incident) -> Result<Accepted, Error> {
         let ticket = self.ticket(bearer).await?;
         let judged = self.judge_for(bearer, &ticket, post, incident).await;
+        // What is over its count, or has no transaction any more, is for the log: the audit is never swept, and a
+        // ticket costs nothing.
+        match judged {
+            Err((error @ Error::TicketUnknown, _)) => return Err(error),
+            Err((error @ Error::TooManyTries, _)) => {
+                self.set_progress(&ticket.transaction, Progress::Refused { code: error.code().to_owned() }).await?;
+                return Err(error);
+            }
+            _ => {}
+        }
         let record = match &judged {
             Ok(judgement) => judgement.record.clone(),
             Err((error, record)) => {
                 let code = error.code();
-                if !matches!(error, Error::TicketUnknown) {
-                    self.set_progress(&ticket.transaction, Progress::Refused { code: code.to_owned() }).await?;
-                }
+                self.set_progress(&ticket.transaction, Progress::Refused { code: code.to_owned() }).await?;
                 let mut record = record.clone();
                 record["code"] = code.into();
                 record["reason"] = error.to_string().into();
@@ -503,12 +511,15 @@ impl Gateway {
         Ok((bearer, completion, transaction))
     }
 
-    /// Spends a completion. From here on the transaction is over.
+    /// Spends a completion, and its transaction with it: two tickets of one transaction may each have brought a
+    /// completion, and the progress in the cache is a hint that a late step of the other may overwrite.
     pub async fn spend_completion(&self, bearer: &Bearer, transaction: &Transaction) -> Result<(), Error> {
-        let now = self.clock.now();
-        match self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await? {
-            Spent::First => {}
-            Spent::Again => return Err(Error::CompletionSpent),
+        let until = self.clock.now().plus(TRANSACTION_LIFETIME);
+        for hash in [bearer.hash(), transaction.hash] {
+            match self.store.spend(Spending::Completion, hash, until).await? {
+                Spent::First => {}
+                Spent::Again => return Err(Error::CompletionSpent),
+            }
         }
         self.set_progress(&transaction.hash, Progress::Done).await
     }
@@ -518,7 +529,10 @@ impl Gateway {
     /// Takes a completion back: she said that it is not she. She may begin again in the same transaction.
     pub async fn decline(&self, bearer: &Bearer, transaction: &Transaction) -> Result<(), Error> {
         let now = self.clock.now();
-        let _ = self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await?;
+        match self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await? {
+            Spent::First => {}
+            Spent::Again => return Err(Error::CompletionSpent),
+        }
         self.cache.delete(&Key::hash("completion", &bearer.hash())).await?;
         self.set_progress(&transaction.hash, Progress::Waiting).await
     }

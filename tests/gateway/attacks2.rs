@@ -69,3 +69,40 @@ async fn a_list_of_the_future_stops_nobody_but_its_own_ca() {
     let (_, request) = rig.begin().await;
     assert_eq!(rig.sign_in(&request.ticket, &pki.citizen(Kind::P256)).await.code(), "clock_behind");
 }
+
+#[tokio::test]
+async fn a_ticket_writes_a_bounded_record() {
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let (_, request) = rig.begin().await;
+    for _ in 0..60 {
+        rig.agent_post(&request.ticket, r#"{"token":"x","nonce":"x"}"#).await;
+    }
+    assert_eq!(rig.audited().await.len(), 20);
+}
+
+/// Two clicks, two tickets, two completions, and a step of one that comes late: still one login.
+#[tokio::test]
+async fn a_transaction_completes_once_whatever_the_cache_says() {
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let mut browser = Browser::default();
+    let path = browser.arrive(&rig, |_| ()).await;
+    let mut completions = Vec::new();
+    for citizen in [pki.citizen(Kind::P256), pki.representative(Kind::P256)] {
+        let handle = browser.click(&rig, &path).await;
+        let request: LoginRequest = rig.agent_login(&handle).await.json();
+        let accepted: Accepted = rig.sign_in(&request.ticket, &citizen).await.json();
+        completions.push(accepted.completion.strip_prefix(ISSUER).expect("own origin").to_owned());
+    }
+    let bearer = Bearer::parse(&browser.cookies["__Host-brama-browser"]);
+    let id = path.strip_prefix("/t/").expect("a transaction");
+    let transaction = rig.gateway.transaction(id, bearer.as_ref()).await.expect("hers");
+    assert!(browser.post(&rig, &completions[0], "answer=yes").await.location().contains("code="));
+    // What a click that looked before and wrote after leaves behind.
+    rig.gateway.mint_handle(&transaction, Language::En).await.expect("mints");
+    let second = browser.post(&rig, &completions[1], "answer=yes").await;
+    assert_eq!(second.status, StatusCode::GONE, "{}", second.location());
+    let declined = browser.post(&rig, &completions[0], "answer=no").await;
+    assert_eq!(declined.status, StatusCode::GONE, "{}", declined.location());
+}
