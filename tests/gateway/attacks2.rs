@@ -106,3 +106,25 @@ async fn a_transaction_completes_once_whatever_the_cache_says() {
     let declined = browser.post(&rig, &completions[0], "answer=no").await;
     assert_eq!(declined.status, StatusCode::GONE, "{}", declined.location());
 }
+
+/// Whoever knows no portal takes no room.
+#[tokio::test]
+async fn only_a_request_that_holds_is_kept() {
+    let pki = Pki::new(Kind::P256);
+    let limits = MemoryLimits { entries: 100, bytes: 200_000 };
+    let rig = Rig::with(&pki, Settings { limits, ..Settings::default() }).await;
+    let mut query = rig.authorize(|_| ()).split_once('?').expect("a query").1.to_owned();
+    for padding in 0..20 {
+        query.push_str(&format!("&unknown{padding}={}", "x".repeat(2000)));
+    }
+    let post = |form: String| {
+        let request = Request::post("/authorize").header("content-type", "application/x-www-form-urlencoded");
+        request.body(form.into()).expect("a request")
+    };
+    for _ in 0..50 {
+        assert_eq!(rig.call(post("x=".to_owned() + &"y".repeat(40_000))).await.status, StatusCode::BAD_REQUEST);
+        let kept = rig.call(post(query.clone())).await;
+        assert!(kept.location().starts_with("/authorize/"), "{} {}", kept.status, kept.body);
+    }
+    Browser::default().arrive(&rig, |_| ()).await;
+}
