@@ -3,7 +3,7 @@
 use super::Fetcher;
 use crate::clock::{Clock, UnixTime};
 use crate::pki::evidence::needs;
-use crate::pki::{Certificate, Crl, MAX_CRL, Name, NewestCrls, StatusEvidence, TrustedPath, VerifiedCrl};
+use crate::pki::{CLOCK_SKEW, Certificate, Crl, MAX_CRL, Name, NewestCrls, StatusEvidence, TrustedPath, VerifiedCrl};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +32,9 @@ struct Known {
     /// The newest verified list by the CA's name and the key that signed it.
     verified: HashMap<(Name, [u8; 32]), VerifiedCrl>,
     newest: NewestCrls,
+    /// The newest thisUpdate that was not in the future when it came: only by such a one can a clock have run back.
+    /// One CA whose own clock runs ahead must not stop the citizens of the others.
+    latest: Option<UnixTime>,
     addresses: HashMap<String, Arc<Address>>,
 }
 
@@ -45,9 +48,9 @@ impl Lists {
         Self { clock, fetcher, known: Mutex::default() }
     }
 
-    /// The newest thisUpdate of any list that was ever verified here.
+    /// The newest thisUpdate of any list that was ever verified here and was not in the future then.
     pub fn newest_this_update(&self) -> Option<UnixTime> {
-        self.lock().newest.newest_this_update()
+        self.lock().latest
     }
 
     /// Brings the lists a path needs. What cannot be had is left out: the verdict says so.
@@ -146,9 +149,14 @@ impl Lists {
                 return;
             }
         };
+        let now = self.clock.now();
         let mut known = self.lock();
         match known.newest.admit(&verified) {
             Ok(()) => {
+                let this_update = verified.crl().this_update();
+                if this_update <= now.plus(CLOCK_SKEW) {
+                    known.latest = known.latest.max(Some(this_update));
+                }
                 tracing::info!(source, issuer = %issuer.subject(), entries = verified.crl().len(),
                     next_update = %verified.crl().next_update(), "took a revocation list");
                 known.verified.insert(key(issuer), verified);

@@ -228,7 +228,20 @@ impl Gateway {
         let expires = now.plus(TRANSACTION_LIFETIME);
         let transaction = Transaction { id: id.expose(), hash: id.hash(), browser: browser.hash(), request, expires };
         self.cache.put_json(&Key::hash("transaction", &id.hash()), &transaction, TRANSACTION_LIFETIME, now).await?;
+        let latest = Key::hash("latest", &transaction.browser);
+        self.cache.put_json(&latest, &transaction.id, TRANSACTION_LIFETIME, now).await?;
         Ok(id.expose())
+    }
+
+    /// The transaction a browser opened last, if it still goes on: where "back to the sign-in page" leads.
+    pub async fn latest_transaction(&self, browser: &Bearer) -> Result<Option<Transaction>, Error> {
+        let id: Option<String> = self.cache.get_json(&Key::hash("latest", &browser.hash()), self.clock.now()).await?;
+        let Some(id) = id else { return Ok(None) };
+        match self.transaction(&id, Some(browser)).await {
+            Ok(transaction) if self.progress(&transaction).await? != Progress::Done => Ok(Some(transaction)),
+            Ok(_) | Err(Error::TransactionUnknown) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A transaction, for the browser it belongs to.
@@ -363,44 +376,24 @@ impl Gateway {
     /// brings to the browser.
     pub async fn judge(&self, bearer: &Bearer, post: &TokenPost, incident: &Incident) -> Result<Accepted, Error> {
         let ticket = self.ticket(bearer).await?;
-        let judged = self.judge_for(bearer, &ticket, post, incident).await;
-        let record = match &judged {
-            Ok(judgement) => judgement.record.clone(),
-            Err((error, record)) => {
-                let code = error.code();
-                if !matches!(error, Error::TicketUnknown) {
-                    self.set_progress(
-                        &ticket.transaction,
-                        Progress::Refused { code: code.to_owned(), incident: incident.clone() },
-                    )
-                    .await?;
-                }
-                let mut record = record.clone();
-                record["code"] = code.into();
+        let mut record = json!({});
+        let judged = self.judge_recording(bearer, &ticket, post, incident, &mut record).await;
+        let (kind, progress) = match &judged {
+            // There is no transaction any more whose page could be told.
+            Err(Error::TicketUnknown) => return Err(Error::TicketUnknown),
+            Ok(_) => ("login_proven", Progress::Ready),
+            Err(error) => {
+                record["code"] = error.code().into();
                 record["reason"] = error.to_string().into();
-                record
+                ("login_refused", Progress::Refused { code: error.code().to_owned(), incident: incident.clone() })
             }
         };
-        let kind = if judged.is_ok() { "login_proven" } else { "login_refused" };
-        self.audit(incident, kind, record).await?;
-        let judgement = judged.map_err(|(error, _)| error)?;
-        self.set_progress(&ticket.transaction, Progress::Ready).await?;
-        Ok(Accepted { completion: self.config.url(&format!("/c/{}", judgement.completion.expose())).to_string() })
-    }
-
-    async fn judge_for(
-        &self,
-        bearer: &Bearer,
-        ticket: &Ticket,
-        post: &TokenPost,
-        incident: &Incident,
-    ) -> Result<Judgement, (Error, serde_json::Value)> {
-        let mut record = json!({});
-        let judged = self.judge_recording(bearer, ticket, post, incident, &mut record).await;
-        match judged {
-            Ok(completion) => Ok(Judgement { completion, record }),
-            Err(error) => Err((error, record)),
+        // What is over its count is for the log: the audit is never swept, and a ticket costs nothing.
+        if !matches!(judged, Err(Error::TooManyTries)) {
+            self.audit(incident, kind, record).await?;
         }
+        self.set_progress(&ticket.transaction, progress).await?;
+        Ok(Accepted { completion: self.config.url(&format!("/c/{}", judged?.expose())).to_string() })
     }
 
     /// The order of design/login.md: nonce, structure, chain, the token's signature, and only then revocation.
@@ -522,12 +515,15 @@ impl Gateway {
         Ok((bearer, completion, transaction))
     }
 
-    /// Spends a completion. From here on the transaction is over.
+    /// Spends a completion, and its transaction with it: two tickets of one transaction may each have brought a
+    /// completion, and the progress in the cache is a hint that a late step of the other may overwrite.
     pub async fn spend_completion(&self, bearer: &Bearer, transaction: &Transaction) -> Result<(), Error> {
-        let now = self.clock.now();
-        match self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await? {
-            Spent::First => {}
-            Spent::Again => return Err(Error::CompletionSpent),
+        let until = self.clock.now().plus(TRANSACTION_LIFETIME);
+        for hash in [bearer.hash(), transaction.hash] {
+            match self.store.spend(Spending::Completion, hash, until).await? {
+                Spent::First => {}
+                Spent::Again => return Err(Error::CompletionSpent),
+            }
         }
         self.set_progress(&transaction.hash, Progress::Done).await
     }
@@ -537,13 +533,11 @@ impl Gateway {
     /// Takes a completion back: she said that it is not she. She may begin again in the same transaction.
     pub async fn decline(&self, bearer: &Bearer, transaction: &Transaction) -> Result<(), Error> {
         let now = self.clock.now();
-        let _ = self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await?;
+        match self.store.spend(Spending::Completion, bearer.hash(), now.plus(TRANSACTION_LIFETIME)).await? {
+            Spent::First => {}
+            Spent::Again => return Err(Error::CompletionSpent),
+        }
         self.cache.delete(&Key::hash("completion", &bearer.hash())).await?;
         self.set_progress(&transaction.hash, Progress::Waiting).await
     }
-}
-
-struct Judgement {
-    completion: Bearer,
-    record: serde_json::Value,
 }

@@ -155,6 +155,11 @@ impl<'a> Search<'a> {
             }
             met = true;
             if self.accept(&current, &anchor.certificate, Standing::Anchor, depth)? {
+                if !is_of_family(path, trust, &anchor.issuer) {
+                    let error = Error::IssuerUnknown { issuer: current.issuer().clone(), depth };
+                    self.failed(Progress::DeadEnd(depth), error);
+                    continue;
+                }
                 path.push(anchor.certificate.clone());
                 let judged = judge(path, &anchor.issuer, self.purpose, self.now);
                 path.pop();
@@ -247,6 +252,16 @@ fn signed_by(child: &Certificate, issuer: &Certificate, depth: usize) -> Result<
     let scheme = child.signature_scheme()?;
     signature::verify(issuer.public_key(), scheme, SignatureEncoding::Der, child.signed(), child.signature())
         .map_err(|_| Error::SignatureInvalidInChain { depth })
+}
+
+/// Whether every listed intermediate of a path is listed by the anchor's own family. Two families may have one root, as
+/// where a state's root stands above a CA of citizens and a CA of servers: what one family lists must not make the
+/// other speak for it.
+fn is_of_family(path: &[Certificate], trust: &TrustList, issuer: &Issuer) -> bool {
+    path.iter().skip(1).all(|certificate| {
+        let listed = trust.intermediates_named(certificate.subject()).contains(certificate);
+        !listed || issuer.intermediates.contains(certificate)
+    })
 }
 
 /// Whether a certificate, or another of the same subject and key, is in the path already.

@@ -524,7 +524,7 @@ pub struct Issuer {
     pub rules: IssuerRules,
     /// What is trusted.
     pub anchors: Vec<Certificate>,
-    /// What helps to reach an anchor; trusted for nothing.
+    /// What helps to reach an anchor of this family, and of no other; trusted for nothing.
     pub intermediates: Vec<Certificate>,
     /// Lists that came with the folder; not verified.
     pub crls: Vec<Crl>,

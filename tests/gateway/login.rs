@@ -188,3 +188,16 @@ async fn the_page_learns_that_the_agent_gave_up() {
     assert_eq!(give_up().await.code(), "ticket_unknown");
     assert!(browser.get(&rig, &transaction).await.body.contains("You cancelled the sign-in"));
 }
+
+#[tokio::test]
+async fn the_front_page_leads_back_to_the_sign_in_that_goes_on() {
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let mut browser = Browser::default();
+    assert_eq!(browser.get(&rig, "/").await.status, StatusCode::OK);
+    let transaction = browser.arrive(&rig, |_| ()).await;
+    assert_eq!(browser.get(&rig, "/").await.location(), transaction);
+    assert_eq!(Browser::default().get(&rig, "/").await.status, StatusCode::OK);
+    browser.post(&rig, &format!("{transaction}/cancel"), "").await;
+    assert_eq!(browser.get(&rig, "/").await.status, StatusCode::OK);
+}

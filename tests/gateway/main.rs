@@ -10,6 +10,7 @@ mod der;
 mod rig;
 
 mod attacks;
+mod attacks2;
 mod limits;
 mod login;
 mod protocol;

@@ -21,6 +21,7 @@ use data_encoding::BASE64URL_NOPAD;
 use openssl::pkey::{PKey, Private};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
@@ -194,6 +195,10 @@ pub struct Settings {
     pub id_token_algorithm: Option<brama::jose::Algorithm>,
     /// Whether the store is a file, as in service.
     pub store_in_file: bool,
+    /// Writes further families into the folder.
+    pub beside: Option<Box<dyn Fn(&Path) + Send + Sync>>,
+    /// How much the cache holds.
+    pub limits: MemoryLimits,
 }
 
 impl Default for Settings {
@@ -205,6 +210,8 @@ impl Default for Settings {
             crl_in_folder: true,
             id_token_algorithm: None,
             store_in_file: false,
+            beside: None,
+            limits: MemoryLimits::default(),
         }
     }
 }
@@ -237,6 +244,9 @@ impl Rig {
         let crls: &[&[u8]] = if settings.crl_in_folder { &[&root_crl, &ca_crl] } else { &[&root_crl] };
         let anchors: &[&[u8]] = &[&pki.root.der];
         family(&certs, "test", &settings.rules, &Folder { anchors, intermediates: &[&pki.ca.der], crls });
+        if let Some(write) = &settings.beside {
+            write(&certs);
+        }
         let trust = CurrentTrust::load(certs.clone()).expect("the trust list loads");
         let config = Config {
             issuer: ISSUER.parse().expect("an origin"),
@@ -272,7 +282,7 @@ impl Rig {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rng: Arc::new(SystemRng::default()),
             store,
-            cache: Arc::new(MemoryCache::new(MemoryLimits::default())),
+            cache: Arc::new(MemoryCache::new(settings.limits)),
             fetcher: Arc::clone(&network) as Arc<dyn Fetcher>,
             keys: Keys::ephemeral().expect("keys"),
             trust,

@@ -4,7 +4,7 @@ use super::error::{Refused, login_code, page_code};
 use super::parameters;
 use super::visit::{Segment, Visit};
 use crate::oidc::session::{Arrival, Next, decide};
-use crate::oidc::{Refusal, authorize, grant};
+use crate::oidc::{AuthorizationRequest, Portal, Refusal, authorize, grant};
 use crate::secret::Bearer;
 use crate::store::{CacheExt, Key};
 use axum::extract::{RawForm, RawQuery};
@@ -21,15 +21,20 @@ pub async fn by_query(visit: Visit, RawQuery(query): RawQuery) -> Result<Respons
 }
 
 /// `POST /authorize`: a form from another site comes without our cookies (`SameSite=Lax`), so it is kept and the
-/// browser sent round by GET, with them.
+/// browser sent round by GET, with them. What is kept is a request that holds, never the form: the room is for those
+/// who could sign in.
 pub async fn by_form(
     visit: Visit,
     form: Result<RawForm, axum::extract::rejection::RawFormRejection>,
 ) -> Result<Response, Refused> {
     let Ok(RawForm(form)) = form else { return Err(visit.refuse("request_too_large")) };
+    let request = match authorize::receive(&visit.provider(), &parameters(&form)).await {
+        Ok((request, _)) => request,
+        Err(refusal) => return refused(&visit, refusal),
+    };
     let id = Bearer::random(&*visit.rng);
     let key = Key::hash("authorize", &id.hash());
-    let kept = visit.cache.put_json(&key, &parameters(&form), STORED, visit.clock.now()).await;
+    let kept = visit.cache.put_json(&key, &request, STORED, visit.clock.now()).await;
     kept.map_err(|error| visit.refuse(page_code(&error.into())))?;
     Ok(Redirect::to(&format!("/authorize/{}", id.expose())).into_response())
 }
@@ -38,18 +43,24 @@ pub async fn by_form(
 pub async fn stored(visit: Visit, Segment(id): Segment) -> Result<Response, Refused> {
     let id = Bearer::parse(&id).ok_or_else(|| visit.refuse("transaction_unknown"))?;
     let key = Key::hash("authorize", &id.hash());
-    let found: Result<Option<Vec<(String, String)>>, _> = visit.cache.get_json(&key, visit.clock.now()).await;
+    let found: Result<Option<AuthorizationRequest>, _> = visit.cache.get_json(&key, visit.clock.now()).await;
     let found = found.map_err(|error| visit.refuse(page_code(&error.into())))?;
-    let parameters = found.ok_or_else(|| visit.refuse("transaction_unknown"))?;
-    receive(visit, parameters).await
+    let request = found.ok_or_else(|| visit.refuse("transaction_unknown"))?;
+    let portal = Portal::find(&*visit.store, &request.client_id).await;
+    let portal = portal.map_err(|error| visit.refuse(page_code(&error)))?;
+    let portal = portal.ok_or_else(|| visit.refuse("portal_unknown"))?;
+    proceed(visit, request, portal).await
 }
 
 async fn receive(visit: Visit, parameters: Vec<(String, String)>) -> Result<Response, Refused> {
+    match authorize::receive(&visit.provider(), &parameters).await {
+        Ok((request, portal)) => proceed(visit, request, portal).await,
+        Err(refusal) => refused(&visit, refusal),
+    }
+}
+
+async fn proceed(visit: Visit, request: AuthorizationRequest, portal: Portal) -> Result<Response, Refused> {
     let provider = visit.provider();
-    let (request, portal) = match authorize::receive(&provider, &parameters).await {
-        Ok(received) => received,
-        Err(refusal) => return refused(&visit, refusal),
-    };
     let session = visit.session().await.map_err(|error| visit.refuse(page_code(&error)))?;
     let next = decide(&provider, &portal, &request, session.as_ref(), Arrival::Earlier).await;
     match (next.map_err(|error| visit.refuse(page_code(&error)))?, session) {

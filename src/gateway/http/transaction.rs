@@ -16,10 +16,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
-/// `GET /`: for those who came without a portal.
-pub async fn home(visit: Visit) -> Response {
+/// `GET /`: back to the sign-in that goes on in this browser; else a word to those who came without a portal.
+pub async fn home(visit: Visit) -> Result<Response, Refused> {
+    if let Some(browser) = &visit.browser {
+        let latest = visit.latest_transaction(browser).await;
+        if let Some(transaction) = latest.map_err(|error| visit.refuse(login_code(&error)))? {
+            return Ok(Redirect::to(&format!("/t/{}", transaction.id)).into_response());
+        }
+    }
     let page = visit.page(&[]);
-    visit.render(StatusCode::OK, &pages::Home { page: &page })
+    Ok(visit.render(StatusCode::OK, &pages::Home { page: &page }))
 }
 
 /// The portal of a transaction. One that was removed meanwhile ends it.
