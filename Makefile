@@ -18,14 +18,14 @@ demo: ## a whole login on this machine: CA, cards, agent, gateway, portal
 	@bash tests/setup.sh demo
 	@echo "Building (the first time takes a few minutes)"
 	@cargo build --locked --bins --example brama-demo
-	@exec target/debug/examples/brama-demo up
+	@exec "$${CARGO_TARGET_DIR:-target}/debug/examples/brama-demo" up
 
 test: ## everything that must hold, from formatting to a login in a real browser
 	@exec bash tests/all.sh
 
 bench: ## logins per second per core, and what a login cannot do without
 	@bash tests/setup.sh bench
-	@cargo bench --locked
+	@cargo bench --locked --bench login
 
 check: ## fast: formatting, lints, the core alone
 	@exec bash tests/all.sh quick

@@ -10,12 +10,13 @@
 //! | [`jose`] | signed JSON over a kept library | a folder of keys at its edge (`gateway`) | |
 //! | [`authn`] | the contract of agent and gateway: challenge, signed message, authentication token | none | |
 //! | [`assurance`] | facts about a login, the level they reach, the person they name | none | |
-//! | [`config`] [`i18n`] [`serve`] [`client`] [`telemetry`] | shared by the two programs only | files, sockets | either |
+//! | [`config`] [`i18n`] [`client`] [`telemetry`] | shared by the two programs only | files, sockets | either |
 //! | [`card`] | APDUs, PIV; PC/SC at its edge | readers | `agent` |
 //! | [`agent`] | loopback login, prompts | sockets, terminal | `agent` |
 //! | [`store`] | durable and short-lived state | database | `gateway` |
 //! | [`fetch`] | CRLs over HTTP, guarded | network | `gateway` |
 //! | [`trust`] | the folder of CA families | files | `gateway` |
+//! | [`serve`] | connections: deadlines, limits, TLS | sockets | `gateway` |
 //! | [`oidc`] | the protocol's decisions; never names axum | through [`store`] | `gateway` |
 //! | [`gateway`] | endpoints, pages, wiring | all | `gateway` |
 //!
@@ -38,8 +39,6 @@ pub mod config;
 #[cfg(feature = "net")]
 pub mod i18n;
 #[cfg(feature = "net")]
-pub mod serve;
-#[cfg(feature = "net")]
 pub mod telemetry;
 
 #[cfg(feature = "agent")]
@@ -53,6 +52,8 @@ pub mod fetch;
 pub mod gateway;
 #[cfg(feature = "gateway")]
 pub mod oidc;
+#[cfg(feature = "gateway")]
+pub mod serve;
 #[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "gateway")]

@@ -1,6 +1,7 @@
 //! Serving HTTP/1.1 over TCP or TLS: every connection has a task, a deadline for its handshake and for each head, and
 //! there are only so many of them. A client that says nothing costs one slot for ten seconds and stops nobody.
 
+use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -81,21 +82,12 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 pub struct Peer(pub SocketAddr);
 
 /// Serves until `shutdown` completes, then waits for requests under way, ten seconds at most.
-pub async fn run<S, B>(
+pub async fn run(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
-    service: S,
+    service: Router,
     shutdown: impl Future<Output = ()>,
-) where
-    S: tower::Service<Request<Incoming>, Response = hyper::Response<B>, Error = std::convert::Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    B: hyper::body::Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
     let (closing, closed) = watch::channel(());
@@ -146,17 +138,9 @@ async fn accept(
     Ok((stream, peer, slot))
 }
 
-async fn connection<I, S, B>(stream: I, peer: SocketAddr, service: S, mut closed: watch::Receiver<()>)
+async fn connection<I>(stream: I, peer: SocketAddr, service: Router, mut closed: watch::Receiver<()>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: tower::Service<Request<Incoming>, Response = hyper::Response<B>, Error = std::convert::Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    B: hyper::body::Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let with_peer = tower::util::MapRequest::new(service, move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));

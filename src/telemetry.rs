@@ -1,6 +1,7 @@
 //! Logging. Goes to standard error, as text or, for machines, as JSON; never a secret, because secrets cannot be
 //! printed.
 
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// How log lines are written.
@@ -16,7 +17,9 @@ pub enum Format {
 /// Starts logging. `BRAMA_LOG` filters as `tracing` filters do; without it only Brama's own lines from `info` up.
 pub fn start(format: Format) {
     let filter = EnvFilter::try_from_env("BRAMA_LOG").unwrap_or_else(|_| EnvFilter::new("warn,brama=info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours only where somebody looks: in a file they are litter.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // A second call in one process (tests) leaves the first in force.
     let _ = match format {
         Format::Text => builder.try_init(),

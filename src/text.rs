@@ -32,3 +32,28 @@ const fn is_invisible(character: char) -> bool {
         | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
         | '\u{E0000}'..='\u{10FFFF}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_deceives_is_taken_out() {
+        assert_eq!(clean("bank\u{202E}moc.live\u{202C}", 40), "bankmoc.live");
+        assert_eq!(clean("a\u{1b}[2Jb\u{9b}c\r\nd", 40), "a [2Jb c d");
+        assert_eq!(clean("  Партал \u{200B} паслуг\t", 40), "Партал паслуг");
+        assert_eq!(clean("абвгд", 3), "абв…");
+        assert_eq!(clean("", 3), "");
+    }
+
+    proptest! {
+        #[test]
+        fn shown_text_is_harmless(text in any::<String>(), limit in 0_usize..50) {
+            let shown = clean(&text, limit);
+            prop_assert!(shown.chars().count() <= limit + 1);
+            prop_assert!(!shown.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert_eq!(clean(&shown, limit + 1), shown);
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Certification paths: cases that are generated, and cases that are pinned in `fixtures/pki`.
 //!
-//! The generated cases are written to `fixtures/pki` by `BRAMA_WRITE_FIXTURES=1 cargo test --test vectors generated`; all keys
-//! and names there are of test CAs made for the moment.
+//! The generated cases are written to `fixtures/pki` by
+//! `BRAMA_WRITE_FIXTURES=1 cargo test --test vectors generated`; all keys and names there are of test CAs made for the
+//! moment.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

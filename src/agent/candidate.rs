@@ -1,10 +1,10 @@
 //! Which of the certificates in the readers can serve a login, and why the others cannot.
 
-use super::display::clean;
 use crate::authn::{Algorithm, LoginRequest};
 use crate::card::{CardState, KeyReference, Snapshot};
 use crate::clock::UnixTime;
 use crate::pki::{Certificate, KeyUsage, Name, Oid};
+use crate::text::clean;
 use data_encoding::BASE64;
 use std::collections::HashMap;
 

@@ -2,7 +2,6 @@
 
 use super::candidate::Label;
 use super::config::Config;
-use super::display::clean;
 use super::loopback::listener;
 use super::wording::day;
 use crate::card::{CardState, Service, Snapshot};
@@ -10,6 +9,7 @@ use crate::client::{self, Exchange};
 use crate::clock::{Clock, UnixTime};
 use crate::i18n::{Language, Value, text};
 use crate::pki::Certificate;
+use crate::text::clean;
 use data_encoding::HEXUPPER;
 use std::path::Path;
 use std::time::Duration;

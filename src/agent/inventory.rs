@@ -1,12 +1,12 @@
 //! What is plugged in, for a person and for programs.
 
 use super::candidate::Label;
-use super::display::clean;
 use super::wording::day;
 use crate::card::{Card, CardState, Service, Snapshot, Tokens};
 use crate::clock::UnixTime;
 use crate::i18n::{Language, Value, text};
 use crate::pki::Certificate;
+use crate::text::clean;
 use data_encoding::{HEXLOWER, HEXUPPER};
 use serde::Serialize;
 use std::time::{Duration, Instant};

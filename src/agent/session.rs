@@ -5,7 +5,6 @@
 
 use super::candidate::{Candidate, candidates};
 use super::config::Gateway;
-use super::display::clean;
 use super::interrupt::{Cancellation, End, Interrupt};
 use super::prompt::{self, Prompt, Prompts, Stop};
 use super::watch::{Interest, Watch};
@@ -20,6 +19,7 @@ use crate::clock::Clock;
 use crate::i18n::Language;
 use crate::pki::{Certificate, SignatureEncoding, signature};
 use crate::secret::{Bearer, Pin};
+use crate::text::clean;
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,12 +1,13 @@
 //! The words of the screens. Every text from outside is cleaned here or before.
 
 use super::candidate::{Candidate, Unfit};
-use super::display::{Host, clean};
+use super::display::Host;
 use super::prompt::{Choice, Line, Purpose, Screen, Tone};
 use crate::authn::{LoginRequest, Origin};
 use crate::card::{CardState, Service, Snapshot};
 use crate::clock::UnixTime;
 use crate::i18n::{Language, Value, advice, text};
+use crate::text::clean;
 
 /// The most characters of a portal's name that are shown.
 const MAX_PORTAL: usize = 120;

@@ -78,3 +78,51 @@ impl Fetcher for HttpFetcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// A server that answers every request with these bytes; its `host:port`.
+    async fn server(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let address = listener.local_addr().expect("bound").to_string();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 2048]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        address
+    }
+
+    async fn fetch(fetcher: &HttpFetcher, url: &str, limit: usize) -> Result<Vec<u8>, String> {
+        fetcher.get(&Url::parse(url).expect("a URL"), limit).await.map_err(|error| match error {
+            Error::Client(error) => error.code().to_owned(),
+            Error::Status { status, .. } => status.to_string(),
+            Error::Unsupported { .. } => "unsupported".to_owned(),
+        })
+    }
+
+    #[tokio::test]
+    async fn private_addresses_must_be_listed() {
+        let host = server("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlist").await;
+        let url = format!("http://{host}/ca.crl");
+        let closed = HttpFetcher::new(Vec::new());
+        assert_eq!(fetch(&closed, &url, 100).await, Err("address_refused".to_owned()));
+        let open = HttpFetcher::new(vec![host]);
+        assert_eq!(fetch(&open, &url, 100).await, Ok(b"list".to_vec()));
+        assert_eq!(fetch(&open, &url, 3).await, Err("answer_too_large".to_owned()));
+        assert_eq!(fetch(&open, "http://127.0.0.1:9/ca.crl", 100).await, Err("address_refused".to_owned()));
+        assert_eq!(fetch(&open, "ldap://127.0.0.1/cn=ca", 100).await, Err("unsupported".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn redirects_are_not_followed() {
+        let host = server("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n").await;
+        let open = HttpFetcher::new(vec![host.clone()]);
+        assert_eq!(fetch(&open, &format!("http://{host}/"), 100).await, Err("302".to_owned()));
+    }
+}

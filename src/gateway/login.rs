@@ -64,11 +64,21 @@ pub enum Progress {
     Refused {
         /// Why.
         code: String,
+        /// What support asks for.
+        incident: Incident,
     },
     /// Signed; the browser must confirm.
     Ready,
     /// The citizen is signed in.
     Done,
+}
+
+/// What a handle stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Click {
+    transaction: [u8; 32],
+    /// The tag of the language of the page the button was on.
+    language: String,
 }
 
 /// The agent's right to go on with a transaction.
@@ -253,14 +263,16 @@ impl Gateway {
     }
 
     /// The agent's loopback address with a new handle, for the browser that clicked.
-    pub async fn mint_handle(&self, transaction: &Transaction) -> Result<String, Error> {
+    /// `language` is that of the page she clicked on; the agent goes on in it.
+    pub async fn mint_handle(&self, transaction: &Transaction, language: Language) -> Result<String, Error> {
         let now = self.clock.now();
         let count = Key::hash("handles", &transaction.hash);
         if self.cache.increment(&count, TRANSACTION_LIFETIME, now).await? > MAX_HANDLES {
             return Err(Error::TooManyTries);
         }
         let handle = Bearer::random(&*self.rng);
-        self.cache.put_json(&Key::hash("handle", &handle.hash()), &transaction.hash, HANDLE_LIFETIME, now).await?;
+        let click = Click { transaction: transaction.hash, language: language.tag().to_owned() };
+        self.cache.put_json(&Key::hash("handle", &handle.hash()), &click, HANDLE_LIFETIME, now).await?;
         self.set_progress(&transaction.hash, Progress::Waiting).await?;
         let (port, host) = (self.config.agent_port, self.config.issuer.host_and_port());
         Ok(format!("http://127.0.0.1:{port}/login/{host}/{}", handle.expose()))
@@ -271,8 +283,8 @@ impl Gateway {
     pub async fn login_request(&self, handle: &str) -> Result<LoginRequest, Error> {
         let now = self.clock.now();
         let handle = Bearer::parse(handle).ok_or(Error::HandleUnknown)?;
-        let hash: [u8; 32] =
-            self.cache.get_json(&Key::hash("handle", &handle.hash()), now).await?.ok_or(Error::HandleUnknown)?;
+        let click: Option<Click> = self.cache.get_json(&Key::hash("handle", &handle.hash()), now).await?;
+        let Click { transaction: hash, language } = click.ok_or(Error::HandleUnknown)?;
         match self.store.spend(Spending::Handle, handle.hash(), now.plus(HANDLE_LIFETIME)).await? {
             Spent::First => {}
             Spent::Again => return Err(Error::HandleUnknown),
@@ -285,8 +297,10 @@ impl Gateway {
         let left = transaction.expires.since(now);
         self.cache.put_json(&Key::hash("ticket", &ticket.hash()), &record, left, now).await?;
         self.set_progress(&hash, Progress::Asked).await?;
-        let languages = self.languages_of(&transaction);
-        let tags: Vec<&str> = languages.iter().map(|language| language.tag()).collect();
+        let language = Language::parse(&language).unwrap_or(Language::En).tag();
+        let mut tags = vec![language];
+        let asked = transaction.request.ui_locales.iter().filter_map(|tag| Language::parse(tag));
+        tags.extend(asked.map(Language::tag).filter(|tag| *tag != language));
         let trust = self.trust.current();
         let issuers = trust
             .issuers()
@@ -294,7 +308,7 @@ impl Gateway {
             .filter(|family| family.rules.purpose == Purpose::Citizen)
             .flat_map(|family| {
                 family.anchors.iter().chain(&family.intermediates).map(|certificate| AcceptedIssuer {
-                    name: family.rules.name.for_language(tags.first().copied().unwrap_or("en")).to_owned(),
+                    name: family.rules.name.for_language(language).to_owned(),
                     subject: BASE64.encode(certificate.subject().der()),
                 })
             })
@@ -311,18 +325,6 @@ impl Gateway {
             minimum_protocol: PROTOCOL,
             help: self.config.url("/").to_string(),
         })
-    }
-
-    /// The languages to speak in: the portal's wish, then all others Brama has.
-    fn languages_of(&self, transaction: &Transaction) -> Vec<Language> {
-        let asked = transaction.request.ui_locales.iter().filter_map(|tag| Language::parse(tag));
-        let mut languages = Vec::new();
-        for language in asked {
-            if !languages.contains(&language) {
-                languages.push(language);
-            }
-        }
-        languages
     }
 
     async fn ticket(&self, bearer: &Bearer) -> Result<Ticket, Error> {
@@ -354,7 +356,11 @@ impl Gateway {
             Err((error, record)) => {
                 let code = error.code();
                 if !matches!(error, Error::TicketUnknown) {
-                    self.set_progress(&ticket.transaction, Progress::Refused { code: code.to_owned() }).await?;
+                    self.set_progress(
+                        &ticket.transaction,
+                        Progress::Refused { code: code.to_owned(), incident: incident.clone() },
+                    )
+                    .await?;
                 }
                 let mut record = record.clone();
                 record["code"] = code.into();

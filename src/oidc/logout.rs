@@ -105,7 +105,8 @@ mod tests {
         let (_, session) = world.sign_in().await;
         let ours = hint("portal", session.sid());
         let stale = hint("portal", "another-session");
-        let tampered = format!("{}A", ours.split_at(ours.len() - 1).0);
+        let (signed, signature) = ours.rsplit_once('.').expect("three parts");
+        let tampered = format!("{signed}.{}", signature.chars().rev().collect::<String>());
         let to = Some(format!("{BYE}?state=a+b"));
         let confirm = |redirect: Option<String>, client_id: Option<&str>| Logout::Confirm {
             redirect,

@@ -231,6 +231,18 @@ impl Store for SqlStore {
                 .bind(identifier.country.clone())
                 .bind(identifier.value.clone())
         };
+        // Most people have been here before, and looking is cheaper than writing. What a reader sees stands; what it does
+        // not see yet is settled below.
+        let mut seen = Vec::new();
+        for identifier in identifiers {
+            let row = bound(select, identifier).fetch_optional(&self.read).await?;
+            seen.push(row.map(|row| row.try_get::<String, _>(0)).transpose()?);
+        }
+        if let [Some(first), rest @ ..] = seen.as_slice()
+            && rest.iter().all(|other| other.as_ref() == Some(first))
+        {
+            return Ok(PersonId(first.clone()));
+        }
         // Claim every identifier for the newcomer first, look afterwards who has them: the first statement takes the
         // write lock (SQLite) or waits for whoever inserts the same row (PostgreSQL), so nothing comes in between.
         let mut transaction = self.write.begin().await?;

@@ -1,10 +1,20 @@
 //! The demo: a whole login on one machine, and the portal that asks for it.
 
+#[path = "../support/authority.rs"]
+#[allow(dead_code, reason = "each program uses its part of what they share")]
+mod authority;
+#[path = "../support/der.rs"]
+#[allow(dead_code, reason = "each program uses its part of what they share")]
+mod der;
+#[path = "../support/pcscd.rs"]
+mod pcscd;
 mod portal;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "each program uses its part of what they share")]
 mod process;
 mod up;
+#[path = "../support/virtual_card.rs"]
+mod virtual_card;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -24,6 +34,8 @@ struct Arguments {
 enum Command {
     /// Bring everything up: authority, cards, gateway, portal, agent.
     Up(up::Options),
+    /// Pull a card of the running demo out of its reader, or put it back.
+    Card(up::CardArguments),
     /// Serve the demo portal, an OpenID Connect client.
     Portal(PortalArguments),
 }
@@ -47,6 +59,7 @@ struct PortalArguments {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Up(options) => up::run(options),
+        Command::Card(arguments) => up::card(arguments),
         Command::Portal(arguments) => serve_portal(&arguments),
     };
     match outcome {

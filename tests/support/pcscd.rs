@@ -11,7 +11,7 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -214,6 +214,8 @@ impl Pcscd {
         command.args(["setpriv", "--pdeathsig", "KILL", "sh", "-c", INSIDE, "pcscd"]);
         command.args([&self.folder, &shim(&self.folder), &self.folder.join("readers"), Path::new(DRIVERS)]);
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        // Ctrl-C in the owner's terminal is the owner's: it ends us after those that still use us.
+        command.process_group(0);
         Ok(command)
     }
 

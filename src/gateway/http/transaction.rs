@@ -87,7 +87,9 @@ pub async fn show(visit: Visit, Segment(id): Segment, RawQuery(query): RawQuery)
         }
         None => {
             let refused = match &progress {
-                Progress::Refused { code } => Some(i18n::advice(page.language, code, &[])),
+                Progress::Refused { code, incident } => {
+                    Some((i18n::advice(page.language, code, &[]), incident.as_str()))
+                }
                 _ => None,
             };
             visit.render(
@@ -122,7 +124,8 @@ pub async fn agent(visit: Visit, Segment(id): Segment) -> Result<Response, Refus
     if progress(&visit, &transaction).await? == Progress::Done {
         return Err(visit.refuse("completion_spent"));
     }
-    let minted = visit.mint_handle(&transaction).await;
+    let language = visit.language(&transaction.request.ui_locales);
+    let minted = visit.mint_handle(&transaction, language).await;
     let location = minted.map_err(|error| visit.refuse(login_code(&error)))?;
     let mut response = Redirect::to(&location).into_response();
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("origin"));
@@ -136,9 +139,13 @@ pub async fn status(visit: Visit, Segment(id): Segment) -> Response {
     };
     let language = visit.language(&transaction.request.ui_locales);
     match visit.progress(&transaction).await {
-        Ok(Progress::Refused { code }) => {
+        Ok(Progress::Refused { code, incident }) => {
             let advice = i18n::advice(language, &code, &[]);
-            Json(json!({ "state": "refused", "code": code, "what": advice.what, "next": advice.next })).into_response()
+            let incident = i18n::text(language, "incident", &[("incident", i18n::Value::Text(incident.as_str()))]);
+            let state = json!({
+                "state": "refused", "code": code, "what": advice.what, "next": advice.next, "incident": incident,
+            });
+            Json(state).into_response()
         }
         Ok(progress) => Json(progress).into_response(),
         Err(error) => {

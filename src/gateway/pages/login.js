@@ -42,6 +42,7 @@
         steps.hidden = true;
         document.getElementById("refusal-what").textContent = status.what;
         document.getElementById("refusal-next").textContent = status.next;
+        document.getElementById("refusal-incident").textContent = status.incident;
         show("refusal", true);
       } else {
         steps.hidden = true;
@@ -56,6 +57,7 @@
     clicked = Date.now();
     polling += 1;
     show("refusal", false);
+    document.getElementById("refused-before")?.remove();
     absent.open = false;
     step("waiting");
     poll(polling);

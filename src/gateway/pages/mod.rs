@@ -52,8 +52,8 @@ pub struct SignIn<'a> {
     pub level: Level,
     /// The id in the address.
     pub transaction: &'a str,
-    /// The last refusal, if any.
-    pub refused: Option<Advice>,
+    /// The last refusal, if any, and its incident number.
+    pub refused: Option<(Advice, &'a str)>,
 }
 
 /// As whom she is about to be signed in.

@@ -1,8 +1,16 @@
 //! One login as a browser would make it, over HTTP, to see that the demo works where there is no browser.
 
+use super::home::Home;
+use super::people::{Citizen, PIN};
+use crate::process;
 use anyhow::{Context, bail, ensure};
 use openidconnect::reqwest::{self, Method, Response, StatusCode, header};
+use serde_json::json;
 use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use url::Url;
 
@@ -80,7 +88,7 @@ impl Browser {
 }
 
 impl Page {
-    /// The first address in an attribute that satisfies a condition.
+    /// The first address in an attribute (after a space: `data-transaction="` ends like another) that satisfies a condition.
     fn link(&self, attribute: &str, fits: impl Fn(&str) -> bool) -> anyhow::Result<Url> {
         let mut rest = self.html.as_str();
         while let Some((_, after)) = rest.split_once(attribute) {
@@ -106,8 +114,33 @@ impl Page {
 
 /// What a page says, without its tags.
 fn words(html: &str) -> String {
+    let (before, after) = html.split_once("<style").unwrap_or((html, ""));
+    let after = after.split_once("</style").map_or("", |(_, after)| after);
+    let html = format!("{before}<{after}");
     let pieces = html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text.trim());
     pieces.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The script that the agent follows and the transcript it writes beside it.
+const SCRIPT: &str = "check.script";
+const TRANSCRIPT: &str = "check.script.transcript";
+
+/// A script for the agent without a step yet.
+pub fn empty_script(home: &Home) -> anyhow::Result<PathBuf> {
+    home.write(TRANSCRIPT, "")?;
+    home.write(SCRIPT, "")
+}
+
+/// Answers the agent as a citizen would: once her certificate is on the screen, which takes until the cards are read.
+pub fn person(home: &Home, citizen: &'static Citizen) -> JoinHandle<anyhow::Result<()>> {
+    let (script, transcript) = (home.path(SCRIPT), home.path(TRANSCRIPT));
+    thread::spawn(move || {
+        let number = citizen.personal_number;
+        let shown = || fs::read_to_string(&transcript).is_ok_and(|screens| screens.contains(number));
+        ensure!(process::wait_until(PATIENCE, shown), "the agent never showed the certificate of {number}");
+        let steps = [json!({ "choose": number }), json!({ "pin": PIN })].map(|step| format!("{step}\n")).concat();
+        Ok(OpenOptions::new().append(true).open(&script)?.write_all(steps.as_bytes())?)
+    })
 }
 
 /// Signs in at the portal; the agent's prompt is answered by its script.
@@ -116,16 +149,16 @@ pub async fn sign_in(portal: &Url) -> anyhow::Result<Shown> {
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE).build()?;
     let mut browser = Browser { http, cookies: HashMap::new() };
     let home = browser.go(Method::GET, portal, None).await.context("the portal's first page")?;
-    let button = home.link("action=\"", |action| action == "/sign-in")?;
+    let button = home.link(" action=\"", |action| action == "/sign-in")?;
     let choice = browser.go(Method::POST, &button, Some(portal)).await.context("the gateway's page")?;
-    let agent = choice.link("href=\"", |link| link.ends_with("/agent"))?;
+    let agent = choice.link(" href=\"", |link| link.ends_with("/agent"))?;
     let arrival = browser.go(Method::GET, &agent, Some(&choice.address)).await.context("the agent's answer")?;
     ensure!(
         arrival.address.origin() == choice.address.origin(),
         "the agent kept the browser:\n{}",
         words(&arrival.html)
     );
-    let answer = arrival.link("action=\"", |action| !action.ends_with("/cancel"))?;
+    let answer = arrival.link(" action=\"", |action| !action.ends_with("/cancel"))?;
     let account =
         browser.go(Method::POST, &answer, Some(&arrival.address)).await.context("the portal's second page")?;
     Ok(Shown { name: account.text("name")?, acr: account.text("acr")? })

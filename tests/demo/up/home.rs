@@ -46,6 +46,13 @@ impl Home {
         Ok(home)
     }
 
+    /// One somewhere else, for a test.
+    #[cfg(test)]
+    pub fn at(directory: &Path) -> Self {
+        let lock = File::create(directory.join("lock")).expect("makes a file");
+        Self { directory: directory.to_owned(), programs: directory.to_owned(), _lock: lock }
+    }
+
     /// A file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)

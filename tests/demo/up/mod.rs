@@ -7,11 +7,14 @@ mod people;
 mod progress;
 mod stop;
 
+pub use cards::{Arguments as CardArguments, command as card};
+
+use crate::pcscd::{self, Pcscd};
 use crate::process::{self, Failure, Launch, Process};
 use anyhow::{Context, anyhow, bail, ensure};
 use cards::Cards;
 use home::Home;
-use people::{CITIZENS, PIN};
+use people::{CITIZENS, PIN, People};
 use progress::Progress;
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,6 +29,13 @@ const PORTAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3
 const AGENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), brama::authn::AGENT_PORT);
 /// The portal's name at the gateway.
 const CLIENT_ID: &str = "demo-portal";
+/// What the gateway and the agent call it.
+const PORTAL_NAME: &str = "Demo portal of public services";
+const PORTAL_NAMES: [(&str, &str); 3] = [
+    ("be", "Дэманстрацыйны партал паслуг"),
+    ("uk", "Демонстраційний портал послуг"),
+    ("ru", "Демонстрационный портал услуг"),
+];
 /// How long one program may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the running programs are looked at.
@@ -46,44 +56,79 @@ pub struct Options {
     virtual_cards: bool,
 }
 
+/// The gateway among the children.
+const GATEWAY_NAME: &str = "the gateway";
+
 /// What runs, in the order of starting; ended in the opposite order.
 #[derive(Default)]
-pub struct Children(Vec<Process>);
+pub struct Children {
+    processes: Vec<Process>,
+    /// Dropped, and so ended, after those that use it.
+    pcscd: Option<Pcscd>,
+}
 
 impl Children {
+    /// Keeps a pcscd until everything ends.
+    pub fn keep(&mut self, pcscd: Pcscd) {
+        self.pcscd = Some(pcscd);
+    }
+
     /// Starts a program and waits until it is ready.
     pub fn start(&mut self, launch: &Launch, stop: &Stop, mut ready: impl FnMut() -> bool) -> anyhow::Result<()> {
         let mut process = launch.spawn()?;
         let waited = process.wait_until(PATIENCE, || stop.requested() || ready());
-        self.0.push(process);
+        self.processes.push(process);
         ensure!(!stop.requested(), "stopped");
-        let process = self.0.last().context("just put there")?;
+        let process = self.processes.last().context("just put there")?;
         waited.map_err(|failure| told(process, &failure))
     }
 
     /// The first that has ended, as an error with the end of its log.
     fn ended(&mut self) -> Option<anyhow::Error> {
-        self.0.iter_mut().find_map(|process| {
+        if let Some(pcscd) = self.pcscd.as_ref().filter(|pcscd| !runs(pcscd)) {
+            let text = std::fs::read_to_string(pcscd.log()).unwrap_or_default();
+            return Some(told_with("pcscd has ended", &pcscd.log(), &last_lines(&text)));
+        }
+        self.processes.iter_mut().find_map(|process| {
             let status = process.ended()?;
             Some(told(process, &Failure::Ended { name: process.name().to_owned(), status }))
         })
+    }
+
+    /// Has the gateway read its trust list again.
+    fn reload_trust(&mut self) {
+        let gateway = self.processes.iter_mut().filter(|process| process.name() == GATEWAY_NAME);
+        gateway.for_each(|gateway| gateway.signal(rustix::process::Signal::HUP));
     }
 }
 
 impl Drop for Children {
     fn drop(&mut self) {
-        for process in self.0.iter_mut().rev() {
+        for process in self.processes.iter_mut().rev() {
             process.signal(rustix::process::Signal::TERM);
         }
-        while let Some(mut process) = self.0.pop() {
+        while let Some(mut process) = self.processes.pop() {
             process.stop();
         }
     }
 }
 
+fn runs(pcscd: &Pcscd) -> bool {
+    let pid = pcscd.pid().and_then(|pid| rustix::process::Pid::from_raw(i32::try_from(pid).ok()?));
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(TAIL)..].join("\n")
+}
+
 fn told(process: &Process, failure: &Failure) -> anyhow::Error {
-    let tail = process.tail(TAIL);
-    let log = process.log().display();
+    told_with(&failure.to_string(), process.log(), &process.tail(TAIL))
+}
+
+fn told_with(failure: &str, log: &Path, tail: &str) -> anyhow::Error {
+    let log = log.display();
     match tail.is_empty() {
         true => anyhow!("{failure}; its log {log} is empty"),
         false => anyhow!("{failure}. The end of {log}:\n\n{tail}\n"),
@@ -119,14 +164,22 @@ fn come_up(
     let issuer = Url::parse(&format!("http://{gateway}"))?;
     let portal_url = Url::parse(&format!("http://{portal}"))?;
 
-    progress.step("the demo's certification authority and its citizens", || people::prepare(home))?;
+    let mut people = progress.step("the demo's certification authority and its citizens", || People::prepare(home))?;
     let cards = match cards::real_card().filter(|_| !options.check && !options.virtual_cards) {
         Some(reader) => Cards::Real { reader },
-        None => progress.step("pcscd with three virtual cards", || cards::start_virtual(home, children))?,
+        None => {
+            let started =
+                progress.step("pcscd with three virtual cards", || cards::start_virtual(home, children, stop));
+            let (cards, unblocked) = started?;
+            for number in unblocked {
+                progress.note(&format!("card {number} was blocked by wrong PINs; it has all its tries again"));
+            }
+            cards
+        }
     };
     let config = gateway_config(home, gateway, agent.port())?;
     progress.step(&format!("gateway on {gateway}"), || {
-        let launch = Launch::new("the gateway", home.program("brama"), home.log("gateway"));
+        let launch = Launch::new(GATEWAY_NAME, home.program("brama"), home.log("gateway"));
         let launch = launch.argument("serve").argument("--config").argument(&config);
         children
             .start(&launch, stop, || process::http_status(gateway, "/.well-known/openid-configuration") == Some(200))
@@ -147,14 +200,19 @@ fn come_up(
     })?;
 
     if options.check {
-        return check(progress, &portal_url);
+        return check(progress, home, &portal_url);
     }
     invite(progress, &portal_url, home, &cards);
     while !stop.within(WATCH) {
         if let Some(failure) = children.ended().filter(|_| !stop.within(COINCIDENCE)) {
             return Err(failure.context("a part of the demo is gone, so it ends"));
         }
+        if people.renew_lists()? {
+            children.reload_trust();
+        }
     }
+    // The cursor is behind a ^C or a half-typed PIN.
+    progress.note("");
     progress.note("ending");
     Ok(())
 }
@@ -190,7 +248,8 @@ fn register(home: &Home, config: &Path, portal: &Url) -> anyhow::Result<PathBuf>
     let output = std::process::Command::new(home.program("brama"))
         .args(["portal", "add", "--config"])
         .arg(config)
-        .args(["--client-id", CLIENT_ID, "--name", "Demo portal of public services", "--replace"])
+        .args(["--client-id", CLIENT_ID, "--replace", "--minimum-level", "high", "--name", PORTAL_NAME])
+        .args(PORTAL_NAMES.map(|(language, name)| format!("--name-in={language}={name}")))
         .args(["--redirect-uri", redirect.as_str(), "--post-logout-redirect-uri", after.as_str()])
         .output()
         .context("cannot run brama portal add")?;
@@ -222,23 +281,24 @@ fn agent_launch(
         .argument("--config")
         .argument(config);
     if let Cards::Virtual { socket } = cards {
-        launch = launch.environment("PCSCLITE_CSOCK_NAME", socket);
+        launch = launch.environment(pcscd::CLIENT_VARIABLE, socket);
     }
     if !options.check {
         return Ok(launch.at_terminal());
     }
-    let citizen = CITIZENS.iter().find(|citizen| !citizen.revoked).context("somebody is good")?;
-    let steps = [serde_json::json!({"choose": citizen.full_name()}), serde_json::json!({"pin": PIN})];
-    let script = home.write("check.script", &steps.map(|step| format!("{step}\n")).concat())?;
-    Ok(launch.argument("--prompt").argument(format!("scripted:{}", script.display())))
+    Ok(launch.argument("--prompt").argument(format!("scripted:{}", check::empty_script(home)?.display())))
 }
 
 /// One login without a browser.
-fn check(progress: &Progress, portal: &Url) -> anyhow::Result<()> {
-    let shown = progress.step("one login over HTTP", || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(check::sign_in(portal))
-    })?;
+fn check(progress: &Progress, home: &Home, portal: &Url) -> anyhow::Result<()> {
     let citizen = CITIZENS.iter().find(|citizen| !citizen.revoked).context("somebody is good")?;
+    let shown = progress.step("one login over HTTP", || {
+        let person = check::person(home, citizen);
+        let shown =
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(check::sign_in(portal))?;
+        person.join().map_err(|_| anyhow!("the one who answers the agent panicked"))??;
+        Ok(shown)
+    })?;
     ensure!(shown.name == citizen.full_name(), "the portal shows {:?}", shown.name);
     ensure!(Some(shown.acr.as_str()) == Some(brama::assurance::Level::High.acr()), "the portal shows {}", shown.acr);
     progress.note(&format!("the portal shows {}, {}", shown.name, shown.acr));
@@ -275,7 +335,7 @@ fn invite(progress: &Progress, portal: &Url, home: &Home, cards: &Cards) {
     }
     lines.push(String::new());
     lines.push(format!("Logs: {}", home.path("logs").display()));
-    lines.push("Ctrl-C ends everything.".to_owned());
+    lines.push("Ctrl-C ends everything; while the agent asks, only that sign-in.".to_owned());
     progress.framed(&lines);
 }
 
