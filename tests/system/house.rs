@@ -257,6 +257,7 @@ impl House {
     /// Starts the agent with another gateway, or another authority for its TLS, on its list.
     pub fn start_agent_trusting(&mut self, gateway: &str, authority: Option<&Path>) {
         self.stop_agent();
+        self.script.clear();
         let authority = authority.map_or(String::new(), |file| format!("ca = \"{}\"\n", file.display()));
         fs::write(self.path("agent.toml"), format!("[[gateway]]\nurl = \"{gateway}\"\n{authority}")).expect("written");
         let socket = self.pcscd.as_ref().map_or_else(|| self.path("no-pcscd"), Pcscd::socket);

@@ -28,6 +28,11 @@ impl Script {
         format!("scripted:{}", self.file.display())
     }
 
+    /// Forgets all steps: an agent that starts reads from the first.
+    pub fn clear(&self) {
+        fs::write(&self.file, "").expect("is written");
+    }
+
     fn step(&self, step: &Value) {
         let mut file = OpenOptions::new().append(true).open(&self.file).expect("is there");
         // One write a step: the agent reads while we write.
