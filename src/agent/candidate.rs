@@ -96,11 +96,16 @@ impl Label {
     /// What a certificate says.
     pub fn of(certificate: &Certificate) -> Self {
         let subject = certificate.subject();
-        // Surname and given names are what identity cards have; the common name is often the same, or a company's.
+        // A common name that holds surname and given names is the person's, in the order its authority writes names and
+        // the gateway shows them; another one is a company's or a card's.
         let parts: Vec<String> =
             [attribute(subject, SURNAME), attribute(subject, GIVEN_NAME)].into_iter().flatten().collect();
         let common = attribute(subject, COMMON_NAME);
-        let owner = if parts.len() == 2 { Some(parts.join(" ")) } else { common.or_else(|| parts.first().cloned()) };
+        let owner = match common {
+            Some(common) if parts.len() < 2 || parts.iter().all(|part| common.contains(part.as_str())) => Some(common),
+            _ if parts.is_empty() => None,
+            _ => Some(parts.join(" ")),
+        };
         let issuer = certificate.issuer();
         Self {
             owner: owner.unwrap_or_else(|| "?".to_owned()),
