@@ -204,6 +204,7 @@ impl Browser {
         std::fs::create_dir_all(&folder).expect("a folder");
         // A tab behind another one draws nothing.
         self.tell("Page.bringToFront", json!({}));
+        self.tell("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
         for (window, width, height) in WINDOWS {
             for colour in ["light", "dark"] {
                 self.resize(width, height);

@@ -141,3 +141,25 @@ fn without_the_agent_the_page_helps_and_stays() {
     assert!(browser.tabs().contains(&lost), "the browser's own error page is hers to close");
     assert_eq!(proceed(&house, &browser), PEOPLE.alena.name);
 }
+
+#[test]
+fn who_says_that_it_is_not_she_chooses_again() {
+    if !met(&[Need::Browser, Need::Cards]) {
+        return;
+    }
+    let house = House::new(Plan::with(vec![&PEOPLE.alena]));
+    let browser = house.browser("en");
+    arrive(&house, &browser);
+    browser.press(AGENT);
+    house.script.choose("Кавальчук");
+    house.script.pin(PIN);
+    assert_eq!(arrived(&house, &browser), PEOPLE.alena.name);
+    browser.press(NOT_ME);
+    browser.text(AGENT);
+    house.script.choose("Кавальчук");
+    house.script.pin(PIN);
+    browser.press(AGENT);
+    assert_eq!(arrived(&house, &browser), PEOPLE.alena.name);
+    assert_eq!(proceed(&house, &browser), PEOPLE.alena.name);
+    assert_eq!(house.audited(), ["login_proven", "login_declined", "login_proven", "login"]);
+}

@@ -4,7 +4,7 @@ use crate::house::{House, Plan};
 use crate::needs::{Need, met};
 use crate::people::{PEOPLE, PIN, Person};
 use crate::process::wait_until;
-use crate::sign_in::{AGENT, CONTINUE, NOT_ME, arrive, arrived, proceed};
+use crate::sign_in::{AGENT, CONTINUE, NOT_ME, arrive, arrived};
 use crate::visitor::{Answer, Request, Visitor, exchange};
 use brama::authn::{Accepted, Challenge, LoginRequest, TokenPost};
 use std::io::{Read, Write};
@@ -258,27 +258,4 @@ fn a_page_cannot_reach_the_agent_by_itself() {
         assert!(!allowed, "no CORS answers: {answer:?}");
     }
     assert!(house.script.screens().is_empty(), "nobody is asked");
-}
-
-#[test]
-fn who_goes_on_as_a_stranger_has_pressed_it_herself() {
-    if !met(&[Need::Browser, Need::Cards]) {
-        return;
-    }
-    // The other half of the squatter's test: the same page with her own card, and what pressing does.
-    let house = House::new(Plan::with(vec![&PEOPLE.alena]));
-    let browser = house.browser("en");
-    arrive(&house, &browser);
-    browser.press(AGENT);
-    house.script.choose("Кавальчук");
-    house.script.pin(PIN);
-    assert_eq!(arrived(&house, &browser), PEOPLE.alena.name);
-    browser.press(NOT_ME);
-    browser.text(AGENT);
-    house.script.choose("Кавальчук");
-    house.script.pin(PIN);
-    browser.press(AGENT);
-    assert_eq!(arrived(&house, &browser), PEOPLE.alena.name);
-    assert_eq!(proceed(&house, &browser), PEOPLE.alena.name);
-    assert_eq!(house.audited(), ["login_proven", "login_declined", "login_proven", "login"]);
 }

@@ -111,6 +111,8 @@ fn a_tab_closed_while_the_pin_is_typed_sends_nothing() {
     assert_eq!(house.audited(), [""; 0], "nothing was posted");
 
     browser.switch(&first);
+    let told = browser.text("#refusal");
+    assert!(told.contains("cancelled"), "the page that waits is told: {told}");
     browser.press(AGENT);
     house.script.wait_for(seen, "choose");
     house.script.choose("Кавальчук");
