@@ -96,21 +96,12 @@ scale! {
     }
 }
 
-/// The way a person came in; the citizen's page, the audit and `amr` (RFC 8176) speak of it.
+/// The way a person came in; the citizen's page, the audit and `amr` speak of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// The authentication token, signed through `brama-agent`.
     Agent,
-}
-
-impl Method {
-    /// Authentication method references: proof of possession of a hardware-secured key, PIN, several factors.
-    pub const fn amr(self) -> &'static [&'static str] {
-        match self {
-            Self::Agent => &["hwk", "pin", "mfa"],
-        }
-    }
 }
 
 /// What kind of status evidence there was.
@@ -179,4 +170,16 @@ pub struct Facts {
     pub policies: Vec<String>,
     /// SHA-256 of the leaf, hexadecimal.
     pub certificate: String,
+}
+
+impl Facts {
+    /// Authentication method references (RFC 8176), no more than the facts show: that the key is in hardware and asked
+    /// for a PIN is known of certified devices alone.
+    pub const fn amr(&self) -> &'static [&'static str] {
+        match (self.method, self.key) {
+            (Method::Agent, KeyProtection::CertifiedDevice) => &["hwk", "pin", "mfa"],
+            (Method::Agent, KeyProtection::Device) => &["hwk"],
+            (Method::Agent, KeyProtection::Software | KeyProtection::OneFactor) => &["swk"],
+        }
+    }
 }

@@ -80,7 +80,7 @@ pub fn issue(
     claim("exp", json!(provider.now.plus(LIFETIME)));
     claim("auth_time", json!(authenticated.facts().auth_time));
     claim("acr", acr.into());
-    claim("amr", json!(authenticated.facts().method.amr()));
+    claim("amr", json!(authenticated.facts().amr()));
     claim("at_hash", at_hash(access_token).into());
     claim("sid", terms.sid.clone().into());
     if let Some(nonce) = &terms.request.nonce {

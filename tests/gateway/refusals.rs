@@ -140,3 +140,16 @@ async fn an_algorithm_that_does_not_fit_the_key_is_refused() {
         assert_eq!(answer.code(), "algorithm_mismatch", "{algorithm}");
     }
 }
+
+#[tokio::test]
+async fn methods_say_no_more_than_is_known() {
+    let pki = Pki::new(Kind::P256);
+    for (key, methods) in [(1, vec!["swk"]), (2, vec!["hwk"]), (3, vec!["hwk", "pin", "mfa"])] {
+        let rules = rules("Test CA", "citizen").replace("proofing = 3\nkey = 3", &format!("proofing = 3\nkey = {key}"));
+        let rig = Rig::with(&pki, Settings { rules, ..Settings::default() }).await;
+        let back = rig.login(&mut crate::rig::Browser::default(), &pki.citizen(Kind::P256)).await;
+        let tokens: Value = rig.exchange(&parameter(&back, "code").expect("a code"), VERIFIER).await.json();
+        let claims = crate::rig::claims(tokens["id_token"].as_str().expect("text"));
+        assert_eq!(claims["amr"], serde_json::json!(methods));
+    }
+}
