@@ -53,7 +53,11 @@
     }
   };
 
-  button.addEventListener("click", () => {
+  button.addEventListener("click", (event) => {
+    // A small window beside this page: if nobody answers there, the help here stays in sight. Without an opener,
+    // because whoever holds the agent's port must not reach this page; without a script the link opens a tab.
+    event.preventDefault();
+    window.open(button.href, "_blank", "noopener,popup,width=560,height=480");
     clicked = Date.now();
     polling += 1;
     show("refusal", false);
