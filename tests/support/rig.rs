@@ -181,6 +181,9 @@ impl Pki {
     }
 }
 
+/// Writes into the folder of CA families.
+pub type Beside = Box<dyn Fn(&Path) + Send + Sync>;
+
 /// What a rig may have otherwise.
 pub struct Settings {
     /// Serial numbers to revoke, with a reason.
@@ -196,7 +199,7 @@ pub struct Settings {
     /// Whether the store is a file, as in service.
     pub store_in_file: bool,
     /// Writes further families into the folder.
-    pub beside: Option<Box<dyn Fn(&Path) + Send + Sync>>,
+    pub beside: Option<Beside>,
     /// How much the cache holds.
     pub limits: MemoryLimits,
 }
