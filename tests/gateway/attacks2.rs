@@ -133,7 +133,30 @@ async fn only_a_request_that_holds_is_kept() {
     Browser::default().arrive(&rig, |_| ()).await;
 }
 
-/// Everything that is written while it lives.
+/// A list stands for a week; who was revoked after it came is not let in for the rest of it.
+#[tokio::test]
+async fn a_revocation_is_learnt_before_the_list_before_it_ends() {
+    let pki = Pki::new(Kind::P256);
+    let subject = person("Ганна", "Кавальчук", "PNOBY-4010190A001PB1");
+    let citizen = pki.citizen_with(&subject, Kind::P256, |spec| spec.with(crl_distribution_points(&[LIST])));
+    for crl_in_folder in [true, false] {
+        let rig = Rig::with(&pki, Settings { crl_in_folder, ..Settings::default() }).await;
+        let list = |at: i64| CrlSpec::at(at, 7 * DAY);
+        rig.network.put(LIST, pki.ca.crl(&list(START - 60)));
+        let (_, request) = rig.begin().await;
+        assert_eq!(rig.sign_in(&request.ticket, &citizen).await.status, StatusCode::OK);
+        rig.network.put(LIST, pki.ca.crl(&list(START + 60).revoke(&citizen.serial, START + 30, Some(1))));
+        rig.clock.forward(31 * 60);
+        rig.gateway.lists.refresh().await;
+        let fetches = rig.network.fetches();
+        rig.gateway.lists.refresh().await;
+        assert_eq!(rig.network.fetches(), fetches, "not asked again at once");
+        let (_, request) = rig.begin().await;
+        assert_eq!(rig.sign_in(&request.ticket, &citizen).await.code(), "revoked", "{crl_in_folder}");
+    }
+}
+
+/// Everything that is logged, by the other tests too.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -153,12 +176,12 @@ impl io::Write for Log {
 async fn no_secret_is_logged() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
+    // For the whole process: what a log line is worth is remembered with its place, whichever test comes there first.
+    tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)
         .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+        .init();
     let pki = Pki::new(Kind::P256);
     let rig = Rig::with(&pki, Settings { store_in_file: true, ..Settings::default() }).await;
     let citizen = pki.citizen(Kind::P256);
@@ -182,9 +205,8 @@ async fn no_secret_is_logged() {
     browser.get(&rig, &accepted.completion[ISSUER.len()..]).await;
     let session = browser.cookies["__Host-brama-session"].clone();
     browser.get(&rig, &format!("/end_session?id_token_hint={id}")).await;
-    drop(guard);
     let mut written = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
-    assert!(written.contains("login_proven") && written.contains("logout"), "{written}");
+    assert!(written.contains("login_proven") && written.contains("logout"), "the log is read");
     for record in rig.gateway.store.audit(100).await.expect("reads") {
         written.push_str(&record.document);
     }
