@@ -205,6 +205,15 @@ async fn all_identifiers_of_somebody_name_one_person() {
         let third = find(Holder::Person, vec![unknown]).await.expect("makes");
         assert!(third != person && third != other, "{name}: a conflict changes nothing");
 
+        // One number in common does not make one person of two.
+        let stranger = vec![identifier("personal-number", "9"), passport.clone()];
+        let taken = find(Holder::Person, stranger).await;
+        assert!(matches!(taken, Err(Error::IdentifierConflict { persons: 2 })), "{name}: {taken:?}");
+        let stranger = find(Holder::Person, vec![identifier("personal-number", "9")]).await.expect("makes");
+        assert_ne!(stranger, person, "{name}");
+        let renewed = vec![number, identifier("passport", "8")];
+        assert_eq!(find(Holder::Person, renewed).await.expect("finds"), person, "{name}: passports are replaced");
+
         assert!(matches!(find(Holder::Person, vec![]).await, Err(Error::IdentifierMissing)), "{name}");
         let many = (0..17).map(|value| identifier("tax", &value.to_string())).collect();
         assert!(matches!(find(Holder::Person, many).await, Err(Error::IdentifierCount { count: 17 })), "{name}");

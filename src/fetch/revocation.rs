@@ -11,6 +11,9 @@ use url::Url;
 
 /// How long an address that gave nothing useful is left alone.
 const QUIET: Duration = Duration::from_secs(30);
+/// How old a fetched list becomes before its address is asked for a newer one. A CA revokes long before the nextUpdate
+/// of the list before.
+const REFRESH: Duration = Duration::from_secs(30 * 60);
 /// The most addresses that are remembered.
 const MAX_ADDRESSES: usize = 10_000;
 
@@ -36,6 +39,8 @@ struct Known {
     /// One CA whose own clock runs ahead must not stop the citizens of the others.
     latest: Option<UnixTime>,
     addresses: HashMap<String, Arc<Address>>,
+    /// Where newer lists come from, and whose.
+    sources: HashMap<String, Certificate>,
 }
 
 /// What is known of an address; held while it is fetched.
@@ -61,11 +66,12 @@ impl Lists {
         for need in needs(path) {
             let Some(issuer) = path.certificates().get(need.subject + 1) else { continue };
             self.take_from_family(path, issuer).await;
+            self.look_after(&need.urls, issuer);
             for url in &need.urls {
                 if self.current(issuer).is_some() {
                     break;
                 }
-                self.fetch(url, issuer).await;
+                self.fetch(url, issuer, QUIET).await;
             }
             // A list past its time is evidence too: what it revokes stays revoked, and the refusal can say "stale".
             if let Some(list) = self.newest(issuer) {
@@ -73,6 +79,24 @@ impl Lists {
             }
         }
         evidence
+    }
+
+    /// Remembers where newer lists of an issuer come from: while the one at hand stands nobody fetches there.
+    fn look_after(&self, urls: &[String], issuer: &Certificate) {
+        let Some(first) = urls.first() else { return };
+        let mut known = self.lock();
+        if known.sources.len() < MAX_ADDRESSES && !known.sources.contains_key(first) {
+            known.sources.insert(first.clone(), issuer.clone());
+        }
+    }
+
+    /// Asks the addresses where lists come from for newer ones, once in [`REFRESH`]. No login waits for it.
+    pub async fn refresh(&self) {
+        let sources: Vec<_> =
+            self.lock().sources.iter().map(|(address, issuer)| (address.clone(), issuer.clone())).collect();
+        for (address, issuer) in sources {
+            self.fetch(&address, &issuer, REFRESH).await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -99,16 +123,14 @@ impl Lists {
         }
     }
 
-    async fn fetch(&self, address: &str, issuer: &Certificate) {
+    /// Fetches a list, unless its address was asked within `quiet`.
+    async fn fetch(&self, address: &str, issuer: &Certificate, quiet: Duration) {
         let Ok(url) = Url::parse(address) else { return };
         let Some(place) = self.place(address) else { return };
         let mut tried = place.0.lock().await;
-        // Whoever waited for the lock finds what the one before brought.
-        if self.current(issuer).is_some() {
-            return;
-        }
         let now = self.clock.now();
-        if tried.is_some_and(|tried| now.since(tried) < QUIET && tried <= now) {
+        // Whoever waited for the lock finds what the one before brought.
+        if tried.is_some_and(|tried| now.since(tried) < quiet && tried <= now) {
             return;
         }
         *tried = Some(now);

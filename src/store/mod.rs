@@ -230,7 +230,8 @@ pub trait Store: Send + Sync {
     /// identifiers not yet known are added to the one person found. One transaction.
     ///
     /// # Errors
-    /// [`Error::IdentifierConflict`] when they name more than one person; then nothing is changed.
+    /// [`Error::IdentifierConflict`] when they name more than one person, or one whose personal, tax or register number of
+    /// the same country is known to be another; then nothing is changed.
     async fn resolve_person(
         &self,
         holder: Holder,

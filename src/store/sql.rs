@@ -19,6 +19,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
+/// Schemes of which a person, or an organisation, has one number for life. A passport or identity card is replaced now
+/// and then.
+const PERMANENT: [&str; 3] = ["personal-number", "tax", "company-register"];
+
 /// Readers beside the one writer.
 const READERS: u32 = 4;
 /// How long a statement waits for another process's write, in milliseconds.
@@ -259,6 +263,16 @@ impl Store for SqlStore {
         let person = match known.as_slice() {
             [] => fresh,
             [known] => {
+                // One personal or tax number too many: two people whom one number confuses, by a CA's mistake or worse.
+                let contradict = "SELECT COUNT(*) FROM person_identifiers WHERE holder = $1 AND scheme = $2 \
+                                  AND country = $3 AND value <> $4 AND person = $5";
+                for identifier in identifiers.iter().filter(|one| PERMANENT.contains(&one.scheme.0.as_str())) {
+                    let others = bound(contradict, identifier).bind(known.clone());
+                    if others.fetch_one(&mut *transaction).await?.try_get::<i64, _>(0)? > 0 {
+                        transaction.rollback().await?;
+                        return Err(Error::IdentifierConflict { persons: 2 });
+                    }
+                }
                 let adopt = "UPDATE person_identifiers SET person = $1 WHERE person = $2";
                 query(adopt).bind(known.clone()).bind(fresh.0).execute(&mut *transaction).await?;
                 PersonId(known.clone())

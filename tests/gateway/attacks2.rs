@@ -3,12 +3,16 @@
 use crate::authority::{
     Authority, CrlSpec, DAY, Folder, Kind, Spec, crl_distribution_points, family, key, person, rules,
 };
-use crate::rig::{Browser, Citizen, ISSUER, Pki, Rig, START, Settings};
+use crate::rig::{Browser, Citizen, ISSUER, Pki, Rig, START, Settings, VERIFIER, parameter};
+use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use brama::authn::{Accepted, Algorithm, LoginRequest};
+use brama::authn::{Accepted, Algorithm, Challenge, LoginRequest};
 use brama::i18n::Language;
 use brama::secret::Bearer;
 use brama::store::MemoryLimits;
+use serde_json::Value;
+use std::io;
+use std::sync::{Arc, Mutex};
 
 const LIST: &str = "http://servers.example/list.crl";
 
@@ -127,4 +131,103 @@ async fn only_a_request_that_holds_is_kept() {
         assert!(kept.location().starts_with("/authorize/"), "{} {}", kept.status, kept.body);
     }
     Browser::default().arrive(&rig, |_| ()).await;
+}
+
+/// A list stands for a week; who was revoked after it came is not let in for the rest of it.
+#[tokio::test]
+async fn a_revocation_is_learnt_before_the_list_before_it_ends() {
+    let pki = Pki::new(Kind::P256);
+    let subject = person("Ганна", "Кавальчук", "PNOBY-4010190A001PB1");
+    let citizen = pki.citizen_with(&subject, Kind::P256, |spec| spec.with(crl_distribution_points(&[LIST])));
+    for crl_in_folder in [true, false] {
+        let rig = Rig::with(&pki, Settings { crl_in_folder, ..Settings::default() }).await;
+        let list = |at: i64| CrlSpec::at(at, 7 * DAY);
+        rig.network.put(LIST, pki.ca.crl(&list(START - 60)));
+        let (_, request) = rig.begin().await;
+        assert_eq!(rig.sign_in(&request.ticket, &citizen).await.status, StatusCode::OK);
+        rig.network.put(LIST, pki.ca.crl(&list(START + 60).revoke(&citizen.serial, START + 30, Some(1))));
+        rig.clock.forward(31 * 60);
+        rig.gateway.lists.refresh().await;
+        let fetches = rig.network.fetches();
+        rig.gateway.lists.refresh().await;
+        assert_eq!(rig.network.fetches(), fetches, "not asked again at once");
+        let (_, request) = rig.begin().await;
+        assert_eq!(rig.sign_in(&request.ticket, &citizen).await.code(), "revoked", "{crl_in_folder}");
+    }
+}
+
+/// Everything that is logged, by the other tests too.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("whole").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What gives a right to whoever reads it stands in no log, however much is logged, and in no row of the audit.
+#[tokio::test]
+async fn no_secret_is_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    // For the whole process: what a log line is worth is remembered with its place, whichever test comes there first.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::with(&pki, Settings { store_in_file: true, ..Settings::default() }).await;
+    let citizen = pki.citizen(Kind::P256);
+    let mut browser = Browser::default();
+    let path = browser.arrive(&rig, |all| all.push(("login_hint".into(), "hinted@example".into()))).await;
+    let handle = browser.click(&rig, &path).await;
+    let request: LoginRequest = rig.agent_login(&handle).await.json();
+    let refused: Challenge = rig.agent_challenge(&request.ticket).await.json();
+    let token = citizen.sign("https://evil.example", &refused.nonce);
+    assert_eq!(rig.post_token(&request.ticket, &token, &refused.nonce).await.status, StatusCode::FORBIDDEN);
+    let challenge: Challenge = rig.agent_challenge(&request.ticket).await.json();
+    let token = citizen.sign(ISSUER, &challenge.nonce);
+    let accepted: Accepted = rig.post_token(&request.ticket, &token, &challenge.nonce).await.json();
+    let back = browser.complete(&rig, &accepted.completion).await;
+    let code = parameter(&back, "code").expect("a code");
+    let tokens: Value = rig.exchange(&code, VERIFIER).await.json();
+    let (access, id) = (tokens["access_token"].as_str().expect("text"), tokens["id_token"].as_str().expect("text"));
+    let info = Request::get("/userinfo").header("authorization", format!("Bearer {access}"));
+    rig.call(info.body(Body::empty()).expect("a request")).await;
+    assert_eq!(rig.exchange(&code, VERIFIER).await.status, StatusCode::BAD_REQUEST);
+    browser.get(&rig, &accepted.completion[ISSUER.len()..]).await;
+    let session = browser.cookies["__Host-brama-session"].clone();
+    browser.get(&rig, &format!("/end_session?id_token_hint={id}")).await;
+    let mut written = String::from_utf8(log.0.lock().expect("whole").clone()).expect("text");
+    assert!(written.contains("login_proven") && written.contains("logout"), "the log is read");
+    for record in rig.gateway.store.audit(100).await.expect("reads") {
+        written.push_str(&record.document);
+    }
+    let completion = accepted.completion.rsplit('/').next().expect("a path");
+    for (name, secret) in [
+        ("browser", browser.cookies["__Host-brama-browser"].as_str()),
+        ("session", &session),
+        ("handle", &handle),
+        ("ticket", &request.ticket),
+        ("nonce", &challenge.nonce),
+        ("nonce of a refusal", &refused.nonce),
+        ("completion", completion),
+        ("code", &code),
+        ("verifier", VERIFIER),
+        ("access token", access),
+        ("id token", id),
+        ("client secret", &rig.client_secret),
+        ("name", "Кавальчук"),
+        ("number", "4010190A001PB1"),
+        ("hint", "hinted@example"),
+    ] {
+        assert!(!written.contains(secret), "the {name} is logged");
+    }
 }

@@ -181,7 +181,7 @@ impl Pki {
     }
 }
 
-/// Writes more into a trust folder, given its place.
+/// Writes into the folder of CA families.
 pub type Beside = Box<dyn Fn(&Path) + Send + Sync>;
 
 /// What a rig may have otherwise.

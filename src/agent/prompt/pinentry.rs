@@ -196,6 +196,9 @@ impl Dialogue {
             let mut encoded = [0; 4];
             let encoded = character.encode_utf8(&mut encoded);
             let escaped = match character {
+                // Qt guesses from a tag in the first line that all of it is HTML, in which a name could hide the rest.
+                '<' => "\u{2039}".to_owned(),
+                '>' => "\u{203a}".to_owned(),
                 '%' | '\n' | '\r' => encoded.bytes().map(|byte| format!("%{byte:02X}")).collect(),
                 _ => encoded.to_owned(),
             };
@@ -274,9 +277,10 @@ impl Dialogue {
     fn describe(&mut self, screen: &Screen, choice: Option<String>, interrupt: &Interrupt) -> Result<(), Stop> {
         let lines = screen.lines.iter().map(|line| line.text.clone());
         let notice = screen.notice.iter().cloned();
+        let choice = choice.iter().flat_map(|choice| choice.lines()).map(str::to_owned);
         let all: Vec<String> = notice.chain(lines).chain(choice).collect();
         self.set("SETTITLE", &screen.title, interrupt)?;
-        self.set("SETDESC", &all.join("\n"), interrupt)
+        self.set("SETDESC", &fit(all, MAX_LINE - "SETDESC ".len()).join("\n"), interrupt)
     }
 
     fn buttons(&mut self, ok: &str, second: Option<&str>, cancel: &str, interrupt: &Interrupt) -> Result<(), Stop> {
@@ -284,6 +288,24 @@ impl Dialogue {
         self.set("SETCANCEL", cancel, interrupt)?;
         second.map_or(Ok(()), |second| self.set("SETNOTOK", second, interrupt))
     }
+}
+
+/// Makes lines fit into the room of one command by taking from the middle of the longest: whoever may choose a long
+/// name must not push off the screen who asks and as whom one signs in.
+fn fit(mut lines: Vec<String>, room: usize) -> Vec<String> {
+    // Counted as `set` writes them; an end of line takes three bytes.
+    let cost = |line: &String| line.len() + 3 + 2 * line.matches(['%', '<', '>']).count();
+    while lines.iter().map(cost).sum::<usize>() > room {
+        let Some(longest) = lines.iter_mut().max_by_key(|line| line.chars().count()) else { break };
+        let characters: Vec<char> = longest.chars().filter(|character| *character != '\u{2026}').collect();
+        if characters.is_empty() {
+            break;
+        }
+        let kept = characters.len().saturating_sub(characters.len().div_ceil(10));
+        let (head, tail) = (kept.div_ceil(2), characters.len() - kept / 2);
+        *longest = characters.iter().take(head).chain(&['\u{2026}']).chain(characters.iter().skip(tail)).collect();
+    }
+    lines
 }
 
 /// Undoes the percent encoding of a D line straight into a PIN.
@@ -428,6 +450,19 @@ mod tests {
         for broken in [&b"%"[..], b"1%2", b"%zz", b"12345678901234567"] {
             assert!(decode(broken).is_none());
         }
+    }
+
+    #[test]
+    fn what_is_long_gives_way_to_what_matters() {
+        let short = vec!["one".to_owned(), String::new(), "<b>100%</b>".to_owned()];
+        assert_eq!(fit(short.clone(), 200), short);
+        let host = format!("bank.example.{}.evil.example", "a".repeat(230));
+        let lines = vec!["\u{430}".repeat(400), "%".repeat(300), host, "Ганна Кавальчук".to_owned()];
+        let fitted = fit(lines, 900);
+        assert!(fitted.iter().map(|line| line.len() + 3 + 2 * line.matches('%').count()).sum::<usize>() <= 900);
+        assert!(fitted[2].starts_with("bank.example.") && fitted[2].ends_with(".evil.example"), "{}", fitted[2]);
+        assert_eq!(fitted[3], "Ганна Кавальчук");
+        let _ = fit(vec!["x".to_owned(); 2000], 100);
     }
 
     #[test]
