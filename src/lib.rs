@@ -10,7 +10,7 @@
 //! | [`jose`] | signed JSON over a kept library | a folder of keys at its edge (`gateway`) | |
 //! | [`authn`] | the contract of agent and gateway: challenge, signed message, authentication token | none | |
 //! | [`assurance`] | facts about a login, the level they reach, the person they name | none | |
-//! | [`config`] [`i18n`] [`client`] [`telemetry`] | shared by the two programs only | files, sockets | either |
+//! | [`config`] [`i18n`] [`client`] [`telemetry`] [`hardening`] | shared by the two programs only | files, sockets | either |
 //! | [`card`] | APDUs, PIV; PC/SC at its edge | readers | `agent` |
 //! | [`agent`] | loopback login, prompts | sockets, terminal | `agent` |
 //! | [`store`] | durable and short-lived state | database | `gateway` |
@@ -36,6 +36,8 @@ pub mod text;
 pub mod client;
 #[cfg(feature = "net")]
 pub mod config;
+#[cfg(feature = "net")]
+pub mod hardening;
 #[cfg(feature = "net")]
 pub mod i18n;
 #[cfg(feature = "net")]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top: each may name those before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "clock",
     "rng",
     "secret",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 19] = [
     "i18n",
     "client",
     "telemetry",
+    "hardening",
     "card",
     "agent",
     "store",

@@ -8,7 +8,6 @@ pub mod candidate;
 pub mod config;
 pub mod display;
 pub mod doctor;
-pub mod hardening;
 pub mod interrupt;
 pub mod inventory;
 pub mod loopback;

@@ -39,6 +39,8 @@ pub enum Warning {
     },
     /// A number that does not follow the semantics it should (ETSI EN 319 412-1 section 5).
     SemanticsUnknown,
+    /// A number of more characters than any has.
+    NumberTooLong,
     /// The name of an organisation without any number of it: too little to say who is represented.
     OrganisationUnnumbered,
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Warning {
                 write!(f, "{scheme} {country} is not this CA's to assert; left out")
             }
             Self::SemanticsUnknown => f.write_str("a number without known semantics was left out"),
+            Self::NumberTooLong => f.write_str("a number of more than 200 characters was left out"),
             Self::OrganisationUnnumbered => f.write_str("an organisation's name without its number was left out"),
         }
     }
@@ -159,6 +162,11 @@ fn identifiers(
     let mut found: Vec<Identifier> = Vec::new();
     for place in places {
         for value in place.source.read(leaf) {
+            // Cut, two long numbers with one beginning would be one person's.
+            if value.chars().count() > MAX_TEXT {
+                warnings.push(Warning::NumberTooLong);
+                continue;
+            }
             let value = clean(&value, MAX_TEXT);
             let identifier = match &place.meaning {
                 Meaning::Fixed { scheme, country } => {

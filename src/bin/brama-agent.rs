@@ -3,12 +3,12 @@
 use anyhow::{Context, Result, anyhow};
 use brama::agent::config::{ADMINISTRATOR_FILE, Config, Presence, PromptKind};
 use brama::agent::doctor::{self, Health};
-use brama::agent::hardening::harden;
 use brama::agent::inventory::{Inventory, describe, settled};
 use brama::agent::loopback::{self, Agent, ProcessTable};
 use brama::agent::prompt::{Desktop, prompts};
 use brama::card::{Deadlines, PcscTokens};
 use brama::clock::{Clock, SystemClock};
+use brama::hardening::harden;
 use brama::i18n::Language;
 use brama::rng::SystemRng;
 use brama::telemetry;

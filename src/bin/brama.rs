@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use brama::assurance::Level;
 use brama::gateway::{self, Config, StartError};
+use brama::hardening::harden;
 use brama::jose::Algorithm;
 use brama::oidc::Portal;
 use brama::oidc::registration::{ClientMethod, Registration, register};
@@ -134,6 +135,7 @@ async fn run(command: Command) -> Result<()> {
 }
 
 async fn serve(place: Where) -> Result<()> {
+    harden().context("cannot keep other programs out of this one's memory")?;
     let config = Config::load(&place.config).map_err(StartError::from)?;
     let gateway = gateway::assemble(config).await?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

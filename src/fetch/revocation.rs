@@ -90,7 +90,7 @@ impl Lists {
         }
     }
 
-    /// Asks the addresses where lists come from for newer ones, once in [`REFRESH`]. No login waits for it.
+    /// Asks the addresses where lists come from for newer ones, once in half an hour. No login waits for it.
     pub async fn refresh(&self) {
         let sources: Vec<_> =
             self.lock().sources.iter().map(|(address, issuer)| (address.clone(), issuer.clone())).collect();

@@ -28,6 +28,9 @@ pub struct Config {
     /// The agents' loopback port.
     #[serde(default = "default_agent_port")]
     pub agent_port: u16,
+    /// How much one address may ask for.
+    #[serde(default)]
+    pub limits: Limits,
     /// How status evidence is fetched.
     #[serde(default)]
     pub fetch: Fetch,
@@ -41,6 +44,21 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// The private key, PEM.
     pub key: PathBuf,
+}
+
+/// What keeps one address from taking the room of all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Sign-ins that one IPv4 address or IPv6 /64 may begin in a minute. A large office behind one address needs more.
+    /// Loopback addresses are not counted.
+    pub sign_ins_per_minute: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { sign_ins_per_minute: 600 }
+    }
 }
 
 /// Where CRLs may be fetched from.

@@ -24,6 +24,7 @@ use crate::store::{self, CacheExt, Key, Purpose as Spending, Spent};
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a transaction lives.
@@ -112,6 +113,9 @@ pub enum Error {
     /// No such ticket, or its transaction is over.
     #[error("the ticket is unknown or its transaction is over")]
     TicketUnknown,
+    /// One address begins more sign-ins than it may.
+    #[error("one address begins too many sign-ins")]
+    AddressBusy,
     /// Too many handles, nonces or tokens in one transaction.
     #[error("too many tries in one transaction")]
     TooManyTries,
@@ -165,6 +169,7 @@ impl Error {
             Self::TransactionUnknown => "transaction_unknown",
             Self::HandleUnknown => "handle_unknown",
             Self::TicketUnknown => "ticket_unknown",
+            Self::AddressBusy => "overloaded",
             Self::TooManyTries => "too_many_tries",
             Self::CompletionForeign => "completion_foreign",
             Self::CompletionSpent => "completion_spent",
@@ -231,6 +236,20 @@ impl Gateway {
         let latest = Key::hash("latest", &transaction.browser);
         self.cache.put_json(&latest, &transaction.id, TRANSACTION_LIFETIME, now).await?;
         Ok(id.expose())
+    }
+
+    /// Counts a sign-in that an address begins. There is room for only so many, and it must not all go to one.
+    pub async fn count_address(&self, address: IpAddr) -> Result<(), Error> {
+        let network = match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+            address => address,
+        };
+        if address.to_canonical().is_loopback() {
+            return Ok(());
+        }
+        let key = Key::name("address", &network.to_string());
+        let count = self.cache.increment(&key, Duration::from_secs(60), self.clock.now()).await?;
+        if count > self.config.limits.sign_ins_per_minute { Err(Error::AddressBusy) } else { Ok(()) }
     }
 
     /// The transaction a browser opened last, if it still goes on: where "back to the sign-in page" leads.
@@ -388,9 +407,12 @@ impl Gateway {
                 ("login_refused", Progress::Refused { code: error.code().to_owned(), incident: incident.clone() })
             }
         };
-        // What is over its count is for the log: the audit is never swept, and a ticket costs nothing.
-        if !matches!(judged, Err(Error::TooManyTries)) {
+        // The audit is never swept, and a ticket costs nothing: what names no certificate of a CA we trust is for the
+        // log alone.
+        if record.get("certificate").is_some() {
             self.audit(incident, kind, record).await?;
+        } else {
+            tracing::info!(%incident, kind, %record, "refused before a path to an anchor");
         }
         self.set_progress(&ticket.transaction, progress).await?;
         Ok(Accepted { completion: self.config.url(&format!("/c/{}", judged?.expose())).to_string() })
@@ -430,6 +452,7 @@ impl Gateway {
         })
         .await
         .map_err(|_| Error::Interrupted)??;
+        // From here on it is worth a line of the audit: a certificate that a CA issued has signed.
         record["certificate"] = data_encoding::HEXLOWER.encode(&path.leaf().fingerprint()).into();
         record["issuer"] = path.issuer().id.clone().into();
         let validated = self.validate(&path).await?;

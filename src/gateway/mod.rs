@@ -9,7 +9,7 @@ mod pages;
 mod start;
 mod trust;
 
-pub use config::{Config, Error as ConfigError, Fetch, Tls};
+pub use config::{Config, Error as ConfigError, Fetch, Limits, Tls};
 pub use incident::Incident;
 pub use jobs::spawn_jobs;
 pub use start::{Error as StartError, assemble, open_store, serve};

@@ -106,3 +106,26 @@ async fn refusals_speak_four_languages() {
         assert!(answer.body.contains(&format!("lang=\"{language}\"")));
     }
 }
+
+#[tokio::test]
+async fn one_address_begins_only_so_many_sign_ins() {
+    use brama::serve::Peer;
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let begin = async |peer: &str| {
+        let mut request = Request::get(rig.authorize(|_| ())).body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(Peer(peer.parse().expect("an address")));
+        rig.call(request).await.status
+    };
+    for _ in 0..5 {
+        assert_eq!(begin("[2001:db8::1]:1").await, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(begin("[2001:db8::2]:1").await, StatusCode::SERVICE_UNAVAILABLE, "the same network");
+    assert_eq!(begin("[2001:db8:0:1::1]:1").await, StatusCode::SEE_OTHER);
+    assert_eq!(begin("192.0.2.1:1").await, StatusCode::SEE_OTHER);
+    for _ in 0..10 {
+        assert_eq!(begin("127.0.0.1:1").await, StatusCode::SEE_OTHER);
+    }
+    rig.clock.forward(60);
+    assert_eq!(begin("[2001:db8::2]:1").await, StatusCode::SEE_OTHER);
+}

@@ -201,3 +201,23 @@ async fn the_front_page_leads_back_to_the_sign_in_that_goes_on() {
     browser.post(&rig, &format!("{transaction}/cancel"), "").await;
     assert_eq!(browser.get(&rig, "/").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_posted_sign_out_comes_round_by_get() {
+    let pki = Pki::new(Kind::P256);
+    let rig = Rig::new(&pki).await;
+    let mut browser = Browser::default();
+    let back = rig.login(&mut browser, &pki.citizen(Kind::P256)).await;
+    let tokens: Value = rig.exchange(&parameter(&back, "code").expect("a code"), VERIFIER).await.json();
+    let form = format!("id_token_hint={}", tokens["id_token"].as_str().expect("text"));
+    // The browser sends no cookies with a form of another site.
+    let mut bare = Browser::default();
+    let request = Request::post("/end_session")
+        .header("origin", "https://portal.example")
+        .header("content-type", "application/x-www-form-urlencoded");
+    let round = bare.send(&rig, request.body(form.into()).expect("a request")).await;
+    assert_eq!(round.status, StatusCode::SEE_OTHER, "{}", round.body);
+    let out = browser.get(&rig, round.location()).await;
+    assert!(out.body.contains("You are signed out"), "{}", out.body);
+    assert!(browser.get(&rig, &rig.authorize(|_| ())).await.location().starts_with("/t/"));
+}

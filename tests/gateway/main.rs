@@ -10,7 +10,7 @@ mod der;
 mod rig;
 
 mod attacks;
-mod attacks2;
+mod insiders;
 mod limits;
 mod login;
 mod protocol;

@@ -259,6 +259,7 @@ impl Rig {
             tls: None,
             support: Some("support@id.example".to_owned()),
             agent_port: 24817,
+            limits: brama::gateway::Limits { sign_ins_per_minute: 5 },
             fetch: brama::gateway::Fetch::default(),
         };
         let clock = Arc::new(ManualClock::at(START));

@@ -32,6 +32,7 @@ pub async fn by_form(
         Ok((request, _)) => request,
         Err(refusal) => return refused(&visit, refusal),
     };
+    visit.count().await?;
     let id = Bearer::random(&*visit.rng);
     let key = Key::hash("authorize", &id.hash());
     let kept = visit.cache.put_json(&key, &request, STORED, visit.clock.now()).await;
@@ -73,6 +74,7 @@ async fn proceed(visit: Visit, request: AuthorizationRequest, portal: Portal) ->
             Ok(Redirect::to(&request.refuse(error, description, provider.issuer).location()).into_response())
         }
         _ => {
+            visit.count().await?;
             let (browser, cookie) = visit.name_browser();
             let opened = visit.open_transaction(&browser, request).await;
             let id = opened.map_err(|error| visit.refuse(login_code(&error)))?;

@@ -2,27 +2,55 @@
 
 use super::cookie;
 use super::error::{Refused, page_code};
-use super::visit::Visit;
+use super::visit::{Segment, Visit};
 use super::{parameters, policy_with_form_to};
 use crate::gateway::pages;
 use crate::oidc::logout::{self, Logout};
 use crate::oidc::session;
+use crate::secret::Bearer;
+use crate::store::{CacheExt, Key};
 use axum::extract::rejection::RawFormRejection;
 use axum::extract::{RawForm, RawQuery};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
+use std::time::Duration;
+
+/// How long a POSTed request waits for its GET.
+const STORED: Duration = Duration::from_secs(60);
+/// The most bytes of a POSTed request: an id_token and some addresses.
+const MAX_STORED: usize = 8 * 1024;
 
 /// `GET /end_session`.
 pub async fn by_query(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     receive(visit, parameters(query.unwrap_or_default().as_bytes()), false).await
 }
 
-/// `POST /end_session`.
+/// `POST /end_session`: a form from another site comes without our cookies (`SameSite=Lax`), so what holds is kept and
+/// the browser sent round by GET, with them.
 pub async fn by_form(visit: Visit, form: Result<RawForm, RawFormRejection>) -> Result<Response, Refused> {
     let Ok(RawForm(form)) = form else { return Err(visit.refuse("request_too_large")) };
-    receive(visit, parameters(&form), false).await
+    if form.len() > MAX_STORED {
+        return Err(visit.refuse("request_too_large"));
+    }
+    let parameters = parameters(&form);
+    let failed = |error: crate::oidc::Error| visit.refuse(page_code(&error));
+    logout::receive(&visit.provider(), &parameters, None).await.map_err(failed)?;
+    visit.count().await?;
+    let id = Bearer::random(&*visit.rng);
+    let kept = visit.cache.put_json(&Key::hash("logout", &id.hash()), &parameters, STORED, visit.clock.now()).await;
+    kept.map_err(|error| failed(error.into()))?;
+    Ok(Redirect::to(&format!("/end_session/{}", id.expose())).into_response())
+}
+
+/// `GET /end_session/{stored}`.
+pub async fn stored(visit: Visit, Segment(id): Segment) -> Result<Response, Refused> {
+    let id = Bearer::parse(&id).ok_or_else(|| visit.refuse("transaction_unknown"))?;
+    let found = visit.cache.get_json(&Key::hash("logout", &id.hash()), visit.clock.now()).await;
+    let found: Option<Vec<(String, String)>> = found.map_err(|error| visit.refuse(page_code(&error.into())))?;
+    let parameters = found.ok_or_else(|| visit.refuse("transaction_unknown"))?;
+    receive(visit, parameters, false).await
 }
 
 /// `POST /end_session/confirm`: her "yes", from our own page.

@@ -57,6 +57,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route(paths::USERINFO, get(userinfo::by_header).post(userinfo::by_form))
         .route(paths::END_SESSION, get(end_session::by_query).post(end_session::by_form))
         .route("/end_session/confirm", post(end_session::confirmed))
+        .route("/end_session/{stored}", get(end_session::stored))
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(MAX_AGENT_BODY))
         .layer(from_fn_with_state(Arc::clone(&gateway), frame))

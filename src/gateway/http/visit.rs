@@ -1,13 +1,14 @@
 //! Who calls: the browser's cookies and language, read once.
 
 use super::cookie;
-use super::error::Refused;
+use super::error::{Refused, login_code};
 use crate::gateway::Gateway;
 use crate::gateway::pages::Page;
 use crate::i18n::Language;
 use crate::oidc;
 use crate::oidc::session::{self, Session};
 use crate::secret::Bearer;
+use crate::serve::Peer;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Path, RawForm, Request};
 use axum::http::header::{ACCEPT_LANGUAGE, ORIGIN, SET_COOKIE};
@@ -15,6 +16,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ pub struct Visit {
     /// Chosen just now, by the switch on the page.
     switched: Option<Language>,
     accepted: Language,
+    address: Option<IpAddr>,
     origin: Option<String>,
     fetch_site: Option<String>,
 }
@@ -80,6 +83,7 @@ impl FromRequestParts<Arc<Gateway>> for Visit {
             chosen: cookie::read(headers, cookie::LANGUAGE).and_then(Language::parse),
             switched,
             accepted: Language::from_accept_language(text(ACCEPT_LANGUAGE.as_str()).as_deref().unwrap_or_default()),
+            address: parts.extensions.get::<Peer>().map(|Peer(peer)| peer.ip()),
             origin: text(ORIGIN.as_str()),
             fetch_site: text("sec-fetch-site"),
         })
@@ -148,6 +152,14 @@ impl Visit {
     /// A refusal page.
     pub fn refuse(&self, code: &'static str) -> Refused {
         Refused::new(self.page(&[]), code, self.gateway.incident())
+    }
+
+    /// Counts a sign-in that this address begins.
+    pub async fn count(&self) -> Result<(), Refused> {
+        match self.address {
+            Some(address) => self.gateway.count_address(address).await.map_err(|error| self.refuse(login_code(&error))),
+            None => Ok(()),
+        }
     }
 
     /// A `Set-Cookie` with the browser's name, when it has none yet.

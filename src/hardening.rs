@@ -1,4 +1,4 @@
-//! What the process gives up before it sees a PIN.
+//! What a process gives up before it sees a PIN or a signing key.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use std::io;

@@ -82,7 +82,22 @@ async fn a_ticket_writes_a_bounded_record() {
     for _ in 0..60 {
         rig.agent_post(&request.ticket, r#"{"token":"x","nonce":"x"}"#).await;
     }
-    assert_eq!(rig.audited().await.len(), 20);
+    assert_eq!(rig.audited().await.len(), 0, "nobody has signed anything");
+    let citizen = pki.citizen(Kind::P256);
+    let settings = Settings { revoked: vec![(citizen.serial.clone(), None)], ..Settings::default() };
+    let rig = Rig::with(&pki, settings).await;
+    let (_, request) = rig.begin().await;
+    let mut last = String::new();
+    for _ in 0..30 {
+        let answer = rig.agent_challenge(&request.ticket).await;
+        let Ok(challenge) = serde_json::from_str::<Challenge>(&answer.body) else {
+            last = answer.code();
+            continue;
+        };
+        let token = citizen.sign(ISSUER, &challenge.nonce);
+        rig.post_token(&request.ticket, &token, &challenge.nonce).await;
+    }
+    assert_eq!((rig.audited().await.len(), last.as_str()), (20, "too_many_tries"));
 }
 
 /// Two clicks, two tickets, two completions, and a step of one that comes late: still one login.
