@@ -11,7 +11,7 @@ const MAX_CONFIG: u64 = 1024 * 1024;
 #[non_exhaustive]
 pub enum Error {
     /// The file is not there or may not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}; README.md shows what it holds, --config names another", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -118,7 +119,7 @@ impl Drop for Counted {
 #[non_exhaustive]
 pub enum Error {
     /// The address cannot be bound.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}{}", advice(source))]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -139,12 +140,26 @@ pub enum Error {
     Tls(#[from] rustls::Error),
 }
 
+fn advice(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => "; another program has it, `sudo ss -ltnp` names it",
+        std::io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need root, or CAP_NET_BIND_SERVICE (AmbientCapabilities= in a systemd unit)"
+        }
+        std::io::ErrorKind::AddrNotAvailable => "; this computer does not have that address",
+        _ => "",
+    }
+}
+
 /// TLS 1.2 and 1.3 by rustls and ring, with a certificate chain and a private key from PEM files.
 pub fn tls_config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
     let unreadable = |path: &Path, reason: String| Error::TlsFile { path: path.to_owned(), reason };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(certificate, error.to_string()))?;
+    if std::fs::metadata(key).is_ok_and(|found| found.permissions().mode() & 0o007 != 0) {
+        tracing::warn!("{} can be read by everybody on this computer: chmod 640 it, or stricter", key.display());
+    }
     let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

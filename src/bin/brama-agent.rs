@@ -119,7 +119,7 @@ fn main() -> ExitCode {
     match start(arguments.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("brama-agent: {error:#}");
+            eprintln!("brama-agent: {}", telemetry::explain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

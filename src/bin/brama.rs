@@ -119,7 +119,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("brama: {error:#}");
+            eprintln!("brama: {}", telemetry::explain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

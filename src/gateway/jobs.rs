@@ -17,7 +17,7 @@ pub fn spawn_jobs(gateway: &Arc<Gateway>) -> std::io::Result<()> {
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             let gateway = Arc::clone(&reloading);
-            let _ = tokio::task::spawn_blocking(move || gateway.trust.reload()).await;
+            let _ = tokio::task::spawn_blocking(move || gateway.trust.reload(gateway.clock.now())).await;
         }
     });
     let refreshing = Arc::clone(gateway);

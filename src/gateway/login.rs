@@ -371,7 +371,9 @@ impl Gateway {
         let transaction = self.transaction_by_hash(&ticket.transaction).await.map_err(|_| Error::TicketUnknown)?;
         // What was said before is more telling, and a new click has begun anew.
         if self.progress(&transaction).await? == Progress::Asked {
-            let refused = Progress::Refused { code: "cancelled".to_owned(), incident: Incident::random(&*self.rng) };
+            let incident = self.incident();
+            tracing::info!(%incident, client_id = transaction.request.client_id, "the agent gave up");
+            let refused = Progress::Refused { code: "cancelled".to_owned(), incident };
             self.set_progress(&transaction.hash, refused).await?;
         }
         Ok(())

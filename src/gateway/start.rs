@@ -60,7 +60,7 @@ pub async fn assemble(config: Config) -> Result<Arc<Gateway>, Error> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng::default());
     let store = Arc::new(open_store(&config).await?);
     let keys = jose::directory::open_or_create(&config.data.join("keys"), &*rng)?;
-    let trust = CurrentTrust::load(config.certs.clone())?;
+    let trust = CurrentTrust::load(config.certs.clone(), clock.now())?;
     let fetcher = Arc::new(HttpFetcher::new(config.fetch.private_hosts.clone()));
     let cache = Arc::new(MemoryCache::new(MemoryLimits::default()));
     Ok(Gateway::new(Parts { config, clock, rng, store, cache, fetcher, keys, trust }))

@@ -27,7 +27,8 @@ impl RedirectUri {
             return Err(malformed());
         }
         let url = Url::parse(text).map_err(|_| malformed())?;
-        if text.contains('#') || !url.username().is_empty() || url.password().is_some() {
+        // A wildcard would be compared byte by byte like all else, and never match.
+        if text.contains(['#', '*']) || !url.username().is_empty() || url.password().is_some() {
             return Err(malformed());
         }
         let host = url.host().ok_or_else(malformed)?;

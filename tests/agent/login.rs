@@ -269,7 +269,7 @@ async fn giving_up_after_a_refusal_shows_the_refusal_in_the_browser() {
     rig.step(r#"{"pin": "123456"}"#);
     let stream = rig.click().await;
     let waiting = rig.shown("insert", 1).await;
-    assert!(waiting.contains("Подпіс не сапраўдны"), "{waiting}");
+    assert!(waiting.contains("Подпіс несапраўдны"), "{waiting}");
     rig.step(r#"{"cancel": true}"#);
     let reply = Reply::read(stream).await;
     assert_eq!(reply.status, 403);

@@ -101,10 +101,10 @@ async fn a_gateway_that_is_not_on_the_list_gets_a_page_without_a_link() {
 async fn pages_speak_the_citizens_language() {
     let rig = Rig::usual().await;
     for (accept, tag, word) in [
-        ("be-BY,be;q=0.9", "be", "Brama agent не ведае сайта"),
-        ("uk", "uk", "Brama agent не знає сайту"),
-        ("ru-RU,ru;q=0.5", "ru", "Brama agent не знает сайта"),
-        ("fr", "en", "Brama agent does not know the site"),
+        ("be-BY,be;q=0.9", "be", "Агент Brama не ведае сайта"),
+        ("uk", "uk", "Агент Brama не знає сайту"),
+        ("ru-RU,ru;q=0.5", "ru", "Агент Brama не знает сайта"),
+        ("fr", "en", "The Brama agent does not know the site"),
     ] {
         let path = format!("/login/other.example/{HANDLE}");
         let reply = rig.ask("GET", &path, &rig.headers_with("Accept-Language", Some(accept))).await;

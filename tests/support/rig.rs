@@ -250,7 +250,7 @@ impl Rig {
         if let Some(write) = &settings.beside {
             write(&certs);
         }
-        let trust = CurrentTrust::load(certs.clone()).expect("the trust list loads");
+        let trust = CurrentTrust::load(certs.clone(), UnixTime(START)).expect("the trust list loads");
         let config = Config {
             issuer: ISSUER.parse().expect("an origin"),
             listen: "127.0.0.1:0".parse().expect("an address"),

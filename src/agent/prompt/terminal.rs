@@ -16,6 +16,8 @@ use zeroize::Zeroize;
 const ESCAPE_REST: Duration = Duration::from_millis(50);
 /// The most digits of a certificate's number.
 const MAX_NUMBER: usize = 3;
+/// How many keys of a PIN that is not asked for any more are read away.
+const MAX_SWALLOWED: usize = 200;
 
 /// A terminal in character mode without echo; as it was before, when dropped.
 pub struct Terminal {
@@ -188,6 +190,26 @@ impl Terminal {
         }
     }
 
+    /// Reads away the rest of a PIN whose question has gone while it was typed, up to Enter or three quiet seconds: the
+    /// next question shows what is typed.
+    fn swallow_rest(&mut self) {
+        let quiet = rustix::event::Timespec { tv_sec: 3, tv_nsec: 0 };
+        // Whoever holds a key down is not waited for for ever.
+        for _ in 0..MAX_SWALLOWED {
+            let mut ready = [rustix::event::PollFd::new(&self.device, rustix::event::PollFlags::IN)];
+            if !rustix::event::poll(&mut ready, Some(&quiet)).is_ok_and(|count| count > 0) {
+                return;
+            }
+            let mut buffer = [0; 1];
+            let read = rustix::io::read(&self.device, &mut buffer);
+            let [byte] = buffer;
+            buffer.zeroize();
+            if !read.is_ok_and(|length| length > 0) || matches!(byte, b'\r' | b'\n' | 0x03 | 0x04) {
+                return;
+            }
+        }
+    }
+
     fn read_pin(&mut self, interrupt: &Interrupt) -> Result<Pin, Stop> {
         let mut pin = Pin::new();
         loop {
@@ -268,6 +290,9 @@ impl Prompt for Terminal {
     fn pin(&mut self, screen: &Screen, interrupt: &Interrupt) -> Result<Pin, Stop> {
         self.render(screen)?;
         let pin = self.read_pin(interrupt);
+        if matches!(pin, Err(Stop::Changed)) {
+            self.swallow_rest();
+        }
         self.end_line();
         pin
     }

@@ -3,13 +3,14 @@
 use super::error::{Refused, login_code, page_code};
 use super::parameters;
 use super::visit::{Segment, Visit};
-use crate::oidc::session::{Arrival, Next, decide};
+use crate::oidc::session::{Arrival, Next, Session, decide};
 use crate::oidc::{AuthorizationRequest, Portal, Refusal, authorize, grant};
 use crate::secret::Bearer;
 use crate::store::{CacheExt, Key};
 use axum::extract::{RawForm, RawQuery};
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
 use std::time::Duration;
 
 /// How long a POSTed request waits for its GET.
@@ -66,7 +67,10 @@ async fn proceed(visit: Visit, request: AuthorizationRequest, portal: Portal) ->
     let next = decide(&provider, &portal, &request, session.as_ref(), Arrival::Earlier).await;
     match (next.map_err(|error| visit.refuse(page_code(&error)))?, session) {
         (Next::Grant, Some(session)) => match grant::issue(&provider, &portal, request, &session).await {
-            Ok(location) => Ok(Redirect::to(&location).into_response()),
+            Ok(location) => {
+                audit_again(&visit, &portal, &session).await?;
+                Ok(Redirect::to(&location).into_response())
+            }
             Err(refusal) => refused(&visit, refusal),
         },
         (Next::Refuse(error), _) => {
@@ -85,6 +89,16 @@ async fn proceed(visit: Visit, request: AuthorizationRequest, portal: Portal) ->
             Ok(response)
         }
     }
+}
+
+/// Writes down that a session served a portal without a new proof.
+pub async fn audit_again(visit: &Visit, portal: &Portal, session: &Session) -> Result<(), Refused> {
+    let record = json!({
+        "client_id": portal.client_id, "sid": session.sid(),
+        "certificate": session.authenticated().facts().certificate,
+    });
+    let audited = visit.audit(&visit.incident(), "login_again", record).await;
+    audited.map_err(|error| visit.refuse(page_code(&error.into())))
 }
 
 /// A refusal at the portal, where that is proven, or here.

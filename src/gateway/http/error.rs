@@ -3,6 +3,7 @@
 use crate::gateway::Incident;
 use crate::gateway::login::{self, store_code};
 use crate::gateway::pages::{self, Page};
+use crate::telemetry::explain;
 use crate::{i18n, oidc};
 use askama::Template;
 use axum::http::StatusCode;
@@ -61,7 +62,7 @@ pub fn page_code(error: &oidc::Error) -> &'static str {
         error => error.code(),
     };
     if code == "internal" {
-        tracing::error!(error = %chain(error), "the gateway failed");
+        tracing::error!(error = %explain(error), "the gateway failed");
     }
     code
 }
@@ -70,21 +71,9 @@ pub fn page_code(error: &oidc::Error) -> &'static str {
 pub fn login_code(error: &login::Error) -> &'static str {
     let code = error.code();
     if code == "internal" {
-        tracing::error!(error = %chain(error), "the gateway failed");
+        tracing::error!(error = %explain(error), "the gateway failed");
     }
     code
-}
-
-/// An error and what caused it, for the operator's log.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 /// The answer to a request that took too long.

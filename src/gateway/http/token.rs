@@ -1,9 +1,9 @@
 //! The token endpoint (RFC 6749 section 3.2).
 
-use super::error::chain;
 use super::parameters;
 use crate::gateway::Gateway;
 use crate::oidc::token::{self, TokenRequest};
+use crate::telemetry::explain;
 use axum::Json;
 use axum::extract::rejection::RawFormRejection;
 use axum::extract::{RawForm, State};
@@ -31,7 +31,7 @@ pub async fn exchange(
         Ok(tokens) => ([(PRAGMA, "no-cache")], Json(tokens)).into_response(),
         Err(error) => {
             match &error.source {
-                Some(source) => tracing::error!(error = %chain(source), "the token endpoint failed"),
+                Some(source) => tracing::error!(error = %explain(&**source), "the token endpoint failed"),
                 None => tracing::info!(error = error.code.word(), description = error.description, "token refused"),
             }
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);

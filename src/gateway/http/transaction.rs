@@ -1,6 +1,6 @@
 //! The sign-in page and its buttons.
 
-use super::authorize::refused;
+use super::authorize::{audit_again, refused};
 use super::error::{Refused, login_code, page_code};
 use super::policy_with_form_to;
 use super::visit::{Fields, Segment, Visit};
@@ -186,7 +186,10 @@ pub async fn proceed(visit: Visit, Segment(id): Segment, fields: Fields) -> Resu
     let burnt = visit.burn(&transaction.hash).await;
     burnt.map_err(|error| visit.refuse(login_code(&error)))?;
     match grant::issue(&visit.provider(), &portal, transaction.request, &session).await {
-        Ok(location) => Ok(Redirect::to(&location).into_response()),
+        Ok(location) => {
+            audit_again(&visit, &portal, &session).await?;
+            Ok(Redirect::to(&location).into_response())
+        }
         Err(refusal) => refused(&visit, refusal),
     }
 }

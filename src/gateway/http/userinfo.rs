@@ -1,9 +1,9 @@
 //! The userinfo endpoint (OpenID Connect Core section 5.3).
 
-use super::error::chain;
 use super::parameters;
 use crate::gateway::Gateway;
 use crate::oidc::{BearerError, userinfo};
+use crate::telemetry::explain;
 use axum::Json;
 use axum::extract::rejection::RawFormRejection;
 use axum::extract::{RawForm, State};
@@ -37,7 +37,7 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, form: &[(String, String)
         Ok(claims) => Json(claims).into_response(),
         Err(error) => {
             if let BearerError::Failed(cause) = &error {
-                tracing::error!(error = %chain(cause), "the userinfo endpoint failed");
+                tracing::error!(error = %explain(cause), "the userinfo endpoint failed");
             }
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::UNAUTHORIZED);
             let mut response = status.into_response();
