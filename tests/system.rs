@@ -5,15 +5,15 @@
 //! that are passed are photographed: wide and narrow, light and dark.
 
 #[path = "support/authority.rs"]
-#[allow(dead_code, reason = "every test binary uses its own part")]
+#[expect(dead_code, reason = "every test binary uses its own part")]
 mod authority;
 #[path = "support/der.rs"]
-#[allow(dead_code, reason = "every test binary uses its own part")]
+#[expect(dead_code, reason = "every test binary uses its own part")]
 mod der;
 #[path = "support/pcscd.rs"]
 mod pcscd;
 #[path = "support/process.rs"]
-#[allow(dead_code, reason = "every test binary uses its own part")]
+#[expect(dead_code, reason = "every test binary uses its own part")]
 mod process;
 #[path = "support/virtual_card.rs"]
 mod virtual_card;

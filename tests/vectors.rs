@@ -4,13 +4,13 @@
 //! `BRAMA_WRITE_FIXTURES=1 cargo test --test vectors generated`; all keys and names there are of test CAs made for the
 //! moment.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "support/authority.rs"]
-#[allow(dead_code, reason = "a tool for several tests; none uses all of it")]
+#[expect(dead_code, reason = "a tool for several tests; none uses all of it")]
 mod authority;
 #[path = "support/der.rs"]
-#[allow(dead_code, reason = "a tool for several tests; none uses all of it")]
+#[expect(dead_code, reason = "a tool for several tests; none uses all of it")]
 mod der;
 
 use authority::{
